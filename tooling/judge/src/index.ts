@@ -5,5 +5,7 @@
  */
 export { haveQemu, qemuImg, qemuIo, withQemu } from './qemu.ts';
 export type { ToolResult } from './qemu.ts';
+export { mappingSpans, referenceKeys, referenceRows } from './reference.ts';
+export type { ReferenceRow } from './reference.ts';
 export { scratch } from './scratch.ts';
 export { tracePath, withTraces } from './traces.ts';
