@@ -1,4 +1,12 @@
 import { defineConfig } from 'tsup';
 import { library } from '../../tooling/tsup/presets.mjs';
 
-export default defineConfig(library({ entry: ['src/index.ts', 'src/node.ts'] }));
+export default defineConfig(
+  library({
+    entry: {
+      index: 'src/index.ts',
+      node: 'src/node/index.ts',
+      conformance: 'src/conformance/index.ts',
+    },
+  }),
+);

@@ -1,5 +1,5 @@
 /**
- * The block device contract and the errors all packages share.
+ * The block device contract, the errors all packages share, devices in memory, and layers that go around any device.
  * @module
  */
 export type { BlockDevice, Extent, ExtentKind, WriteZeroesOptions } from './device.ts';
@@ -7,4 +7,9 @@ export { ImageError, isImageError } from './errors.ts';
 export type { ImageErrorCode, ImageErrorDetails } from './errors.ts';
 export { chain, isPromise } from './maybe.ts';
 export type { MaybePromise } from './maybe.ts';
+export { MemoryDevice } from './memory.ts';
+export type { MemoryDeviceOptions } from './memory.ts';
+export { Prng } from './prng.ts';
 export { checkRange } from './range.ts';
+export { readPadded } from './read-padded.ts';
+export { writeParts } from './writev.ts';
