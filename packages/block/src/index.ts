@@ -5,6 +5,7 @@
 export type { BlockDevice, Extent, ExtentKind, WriteZeroesOptions } from './device.ts';
 export { ImageError, isImageError } from './errors.ts';
 export type { ImageErrorCode, ImageErrorDetails } from './errors.ts';
+export { Gather } from './gather.ts';
 export { chain, isPromise } from './maybe.ts';
 export type { MaybePromise } from './maybe.ts';
 export { MemoryDevice } from './memory.ts';
