@@ -1,0 +1,93 @@
+import { Decompress } from 'fzstd';
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { pipeline, type Transform } from 'node:stream';
+import * as zlib from 'node:zlib';
+
+/** How a file is compressed, told by its first bytes. */
+export type Compression = 'none' | 'gzip' | 'zstd';
+
+/** How many bytes of the file have been taken; counted up by the functions below. */
+export interface Taken {
+  bytes: number;
+}
+
+const PIECE = 1 << 20;
+const OUTPUT = 1 << 18;
+
+/** The compression that the first bytes of a file announce: RFC 1952 (deflate), RFC 8878 (frames, skippable frames). */
+export function compressionOf(head: Uint8Array): Compression {
+  const [a, b, c, d] = head;
+  if (a === 0x1f && b === 0x8b && c === 0x08) return 'gzip';
+  if (a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd) return 'zstd';
+  if (a !== undefined && a >> 4 === 5 && b === 0x2a && c === 0x4d && d === 0x18) return 'zstd';
+  return 'none';
+}
+
+/** The uncompressed bytes of a file, in pieces that are valid until the next is asked for. */
+export function uncompressed(
+  path: string,
+  compression: Compression,
+  taken: Taken,
+): AsyncGenerator<Uint8Array> {
+  if (compression === 'none') return plain(path, taken);
+  if (compression === 'gzip') {
+    return transformed(path, zlib.createGunzip({ chunkSize: OUTPUT }), taken);
+  }
+  const native = nativeZstd();
+  return native ? transformed(path, native, taken) : portableZstd(path, taken);
+}
+
+async function* plain(path: string, taken: Taken): AsyncGenerator<Uint8Array> {
+  const file = await open(path, 'r');
+  try {
+    const buffer = new Uint8Array(PIECE);
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, PIECE, null);
+      if (bytesRead === 0) return;
+      taken.bytes += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function* transformed(
+  path: string,
+  transform: Transform & { readonly bytesWritten: number },
+  taken: Taken,
+): AsyncGenerator<Uint8Array> {
+  // An error of either stream comes out of the loop below; the callback has nothing to add.
+  pipeline(createReadStream(path, { highWaterMark: OUTPUT }), transform, () => {});
+  for await (const chunk of transform as AsyncIterable<Buffer>) {
+    taken.bytes = transform.bytesWritten;
+    yield new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  }
+  taken.bytes = transform.bytesWritten;
+}
+
+/** Node's own decoder, in versions that have one. */
+function nativeZstd(): (Transform & { readonly bytesWritten: number }) | undefined {
+  const create = (
+    zlib as {
+      createZstdDecompress?: (options: object) => Transform & { readonly bytesWritten: number };
+    }
+  ).createZstdDecompress;
+  return create?.({ chunkSize: OUTPUT });
+}
+
+async function* portableZstd(path: string, taken: Taken): AsyncGenerator<Uint8Array> {
+  const blocks: Uint8Array[] = [];
+  const decoder = new Decompress((block) => blocks.push(block.slice()));
+  for await (const piece of plain(path, taken)) {
+    // Small bites: the decoder keeps what it is given, and hands out whole blocks.
+    for (let at = 0; at < piece.length; at += OUTPUT) {
+      decoder.push(piece.slice(at, at + OUTPUT));
+      yield* blocks;
+      blocks.length = 0;
+    }
+  }
+  decoder.push(new Uint8Array(0), true);
+  yield* blocks;
+}
