@@ -69,6 +69,18 @@ export class Line implements Place {
     return value;
   }
 
+  /** Passes `0x` and hexadecimal digits of any number (a pointer). */
+  skipHex(what: string): void {
+    const { bytes, end } = this;
+    const start = this.at + 2;
+    let at = start;
+    while (at < end && hexDigit(bytes[at]!) >= 0) at++;
+    if (at === start || bytes[start - 2] !== 0x30 || bytes[start - 1] !== 0x78) {
+      this.fail(`${what} is not a hexadecimal number with 0x`);
+    }
+    this.at = at;
+  }
+
   /** Passes a decimal number that may have a fraction and any size (a time stamp). */
   decimal(what: string): void {
     const { bytes, end } = this;
@@ -82,6 +94,11 @@ export class Line implements Place {
     }
     if (at === start) this.fail(`${what} is not a number`);
     this.at = at;
+  }
+
+  /** The column of the cursor, from 1. */
+  get column(): number {
+    return this.at - this.start + 1;
   }
 
   /** Passes exactly one comma; `after` names the field before it. */

@@ -26,6 +26,19 @@ const real: readonly [
 ][] = [
   ['cloudPhysicsIO.vscsi.gz', 'cp_sample', undefined, {}],
   ['cloudPhysicsIO.csv.gz', 'cp_sample', undefined, { header: 1 }],
+  ['tpcc-small.trace.gz', 'tpcc_small', 'ssdsim', {}],
+  [
+    'ycsb-ext4.blkparse.txt.gz',
+    'ycsb_ext4',
+    undefined,
+    { 'event C': 9887, 'event I': 9888, 'summary line': 42, 'empty line': 2 },
+  ],
+  [
+    'fiu-cheetah-10000lines.blkparse.gz',
+    'fiu_cheetah',
+    undefined,
+    { 'tar header or padding': 3, 'pax record': 2 },
+  ],
   ['P3.lis.zst', 'arc_p3', undefined, {}],
 ];
 
