@@ -107,7 +107,7 @@ class SchedulerLayer extends RequestLayer implements ScheduledDevice {
 
   // Microtasks only: a timer would let the order depend on the clock, and would not be the same in a browser.
   async #pump(): Promise<void> {
-    for (let idle = 0; idle <= this.#patience;) {
+    for (let idle = 0; idle <= this.#patience || this.#queue.length > 0;) {
       const ticks = this.#random.below(this.#patience + 1);
       for (let tick = 0; tick < ticks; tick++) await undefined;
       if (await this.step()) idle = 0;
