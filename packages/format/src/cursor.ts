@@ -1,6 +1,6 @@
 import { corrupt } from './errors.ts';
 
-const ascii = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Reads big-endian integers from bytes, one after the other; past the end it throws `corrupt`, never reads. */
 export class Cursor {
@@ -61,7 +61,7 @@ export class Cursor {
     const offset = this.offset;
     const raw = this.bytes(length);
     try {
-      if (!raw.includes(0)) return ascii.decode(raw);
+      if (!raw.includes(0)) return utf8.decode(raw);
     } catch {
       // not UTF-8: reported below
     }

@@ -2,6 +2,12 @@
  * QCOW2 on-disk structures, versions 2 and 3: parse, validate, serialize, and address arithmetic. Pure functions over bytes.
  * @module
  */
+export {
+  parseBitmapsExtension,
+  serializeBitmapsExtension,
+  validateBitmapsExtension,
+} from './bitmaps-extension.ts';
+export type { BitmapsExtension } from './bitmaps-extension.ts';
 export type { ClusterIndex, GuestClusterIndex, GuestOffset, HostOffset } from './addresses.ts';
 export {
   COMPRESSED_SECTOR,
@@ -15,6 +21,35 @@ export {
 } from './compressed-descriptor.ts';
 export type { CompressedDescriptor } from './compressed-descriptor.ts';
 export { Cursor } from './cursor.ts';
+export {
+  SUBCLUSTERS,
+  decodeExtendedL2,
+  subclusterKind,
+  subclusterMask,
+  subclusterRun,
+  subclustersAreInvalid,
+} from './extended-l2.ts';
+export type { ExtendedL2Entry, SubclusterKind } from './extended-l2.ts';
+export {
+  EXTENSION_BACKING_FORMAT,
+  EXTENSION_BITMAPS,
+  EXTENSION_DATA_FILE,
+  EXTENSION_END,
+  EXTENSION_FEATURE_NAMES,
+  EXTENSION_LUKS,
+  extensionBytes,
+  extensionListBytes,
+  parseExtensionList,
+} from './extension-list.ts';
+export type { RawExtension } from './extension-list.ts';
+export { decodeExtension, encodeExtension } from './extensions.ts';
+export type {
+  BackingFormatExtension,
+  DataFileExtension,
+  FeatureNamesExtension,
+  HeaderExtension,
+  UnknownExtension,
+} from './extensions.ts';
 export {
   AUTOCLEAR_BITMAPS,
   AUTOCLEAR_KNOWN,
@@ -61,6 +96,13 @@ export {
   serializeHeader,
 } from './header.ts';
 export type { CompressionType, CryptMethod, Header, HeaderV2, HeaderV3 } from './header.ts';
+export {
+  extensionOf,
+  headerClusterBytes,
+  parseHeaderCluster,
+  serializeHeaderCluster,
+} from './header-cluster.ts';
+export type { HeaderCluster } from './header-cluster.ts';
 export { validateHeader } from './header-rules.ts';
 export type { HeaderRules } from './header-rules.ts';
 export {
@@ -93,6 +135,33 @@ export { l2SliceOf, l2SlicesOf } from './l2-slices.ts';
 export type { L2Slices } from './l2-slices.ts';
 export { FORMAT_LIMITS_DEFAULTS, withDefaultLimits } from './limits.ts';
 export type { FormatLimits } from './limits.ts';
+export {
+  parseLuksExtension,
+  serializeLuksExtension,
+  validateLuksExtension,
+} from './luks-extension.ts';
+export type { LuksExtension } from './luks-extension.ts';
+export {
+  getRefcount,
+  getRefcount64,
+  maxRefcountOf,
+  refcountsIn,
+  setRefcount,
+  setRefcount64,
+} from './refcount-block.ts';
+export {
+  countUsedRefcounts,
+  fillRefcounts,
+  findZeroRefcounts,
+  nextUsedRefcount,
+  nextZeroRefcount,
+} from './refcount-runs.ts';
+export {
+  REFCOUNT_TABLE_RESERVED_LO,
+  decodeRefcountTableEntry,
+  refcountBlockOffsetOf,
+  refcountTableHasReservedBits,
+} from './refcount-table-entry.ts';
 export {
   ENTRY_COPIED_HI,
   ENTRY_OFFSET_HI,
