@@ -30,8 +30,11 @@ export function fillsEverySlot(checked: Checked): void {
 /** Everything pinned: new keys overflow, several at once, leave at their last unpin, and the pinned ones stay where they are. */
 export function overflowsWhenPinned(checked: Checked): void {
   const { capacity } = checked.strategy;
-  for (let key = 0; checked.slots.size < capacity || checked.pins.size < capacity; key++) {
-    checked.pin(checked.place(key));
+  let filled = 0;
+  for (let key = 0; filled < capacity; key++) {
+    const slot = checked.place(key);
+    checked.pin(slot);
+    if (slot < capacity) filled++;
     if (key > capacity * 50) checked.fail('cannot fill and pin all slots');
   }
   const over: number[] = [];
