@@ -1,1 +1,3 @@
-console.log('q-bench');
+import { runCommandLine } from './command-line.ts';
+
+process.exitCode = await runCommandLine(process.argv.slice(2));
