@@ -83,29 +83,32 @@ export function geometryOf(header: Header): Geometry {
   };
 }
 
+/** What address arithmetic needs to know; the geometry of QCOW version 1 has it too. */
+export type AddressSizes = Pick<Geometry, 'clusterSize' | 'l1Span'>;
+
 /** Index of the L1 entry that maps a guest offset. */
-export function l1IndexOf(geometry: Geometry, offset: GuestOffset): number {
+export function l1IndexOf(geometry: AddressSizes, offset: GuestOffset): number {
   return Math.floor(offset / geometry.l1Span);
 }
 
 /** Index, in its L2 table, of the entry that maps a guest offset. */
-export function l2IndexOf(geometry: Geometry, offset: GuestOffset): number {
+export function l2IndexOf(geometry: AddressSizes, offset: GuestOffset): number {
   const inTable = offset - Math.floor(offset / geometry.l1Span) * geometry.l1Span;
   return Math.floor(inTable / geometry.clusterSize);
 }
 
 /** Bytes from the start of its cluster to an offset, guest or host. */
-export function inClusterOf(geometry: Geometry, offset: number): number {
+export function inClusterOf(geometry: AddressSizes, offset: number): number {
   return offset - Math.floor(offset / geometry.clusterSize) * geometry.clusterSize;
 }
 
 /** The first byte of the cluster that holds an offset, guest or host. */
-export function clusterStartOf(geometry: Geometry, offset: number): number {
+export function clusterStartOf(geometry: AddressSizes, offset: number): number {
   return Math.floor(offset / geometry.clusterSize) * geometry.clusterSize;
 }
 
 /** The first cluster boundary at or after an offset, guest or host. */
-export function clusterCeilOf(geometry: Geometry, offset: number): number {
+export function clusterCeilOf(geometry: AddressSizes, offset: number): number {
   return Math.ceil(offset / geometry.clusterSize) * geometry.clusterSize;
 }
 
@@ -115,7 +118,7 @@ export function subclusterOf(geometry: Geometry, offset: number): number {
 }
 
 /** The host cluster that holds a host offset. */
-export function clusterIndexOf(geometry: Geometry, offset: HostOffset): ClusterIndex {
+export function clusterIndexOf(geometry: AddressSizes, offset: HostOffset): ClusterIndex {
   return Math.floor(offset / geometry.clusterSize);
 }
 

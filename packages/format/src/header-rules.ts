@@ -15,6 +15,7 @@ import {
 } from './features.ts';
 import type { Header, HeaderV3 } from './header.ts';
 import { withDefaultLimits, type FormatLimits } from './limits.ts';
+import { checkTablePlace } from './table-place.ts';
 
 /** How a header is judged. */
 export interface HeaderRules {
@@ -56,7 +57,8 @@ export function validateHeader(header: Header, rules: HeaderRules = {}): void {
   validateBackingName(header, clusterSize, limits);
   validateL1(header, limits);
 
-  table(header.l1TableOffset, header.l1Size * 8, 40, 'l1_table_offset', clusterSize, rules);
+  const place = { clusterSize, fileSize: rules.fileSize, repair: rules.repair };
+  checkTablePlace(header.l1TableOffset, header.l1Size * 8, 40, 'l1_table_offset', place);
   checkLimit(
     header.refcountTableClusters * clusterSize,
     limits.refcountTableBytes,
@@ -67,18 +69,17 @@ export function validateHeader(header: Header, rules: HeaderRules = {}): void {
   if (header.refcountTableClusters === 0 && rules.repair !== true) {
     corrupt('There is no refcount table', { offset: 56, subject: 'refcount_table_clusters' });
   }
-  table(
+  checkTablePlace(
     header.refcountTableOffset,
     header.refcountTableClusters * clusterSize,
     48,
     'refcount_table_offset',
-    clusterSize,
-    rules,
+    place,
   );
   checkLimit(header.snapshotCount, limits.snapshots, 'The number of snapshots', 'snapshots', 60);
   if (header.snapshotCount > 0) {
     const least = header.snapshotCount * 40;
-    table(header.snapshotsOffset, least, 64, 'snapshots_offset', clusterSize, rules);
+    checkTablePlace(header.snapshotsOffset, least, 64, 'snapshots_offset', place);
   }
 }
 
@@ -208,31 +209,5 @@ function validateL1(header: Header, limits: FormatLimits): void {
       expected: needed,
       found: header.l1Size,
     });
-  }
-}
-
-/** A table of the header: cluster aligned, not over the header, and within the file. */
-function table(
-  from: number,
-  length: number,
-  field: number,
-  subject: string,
-  clusterSize: number,
-  rules: HeaderRules,
-): void {
-  const details = { offset: field, subject, found: from };
-  if (from % clusterSize !== 0) {
-    corrupt(`${subject} is ${from}, not a multiple of the cluster size ${clusterSize}`, details);
-  }
-  if (length === 0) return;
-  if (from === 0 && rules.repair !== true) corrupt(`${subject} is 0, over the header`, details);
-  const { fileSize } = rules;
-  const room =
-    fileSize === undefined ? MAX_OFFSET : Math.ceil(fileSize / clusterSize) * clusterSize;
-  if (length > room - from && rules.repair !== true) {
-    corrupt(
-      `The table of ${length} bytes at ${from} (${subject}) ends outside of the file`,
-      details,
-    );
   }
 }

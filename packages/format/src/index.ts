@@ -3,6 +3,18 @@
  * @module
  */
 export {
+  BITMAP_AUTO,
+  BITMAP_EXTRA_COMPATIBLE,
+  BITMAP_IN_USE,
+  BITMAP_TYPE_DIRTY,
+  bitmapDataBytes,
+  parseBitmapDirectory,
+  serializeBitmapDirectory,
+} from './bitmap-directory.ts';
+export type { BitmapDirectoryEntry, BitmapDirectoryRules } from './bitmap-directory.ts';
+export { decodeBitmapTableEntry, encodeBitmapTableEntry } from './bitmap-table-entry.ts';
+export type { BitmapTableEntry } from './bitmap-table-entry.ts';
+export {
   parseBitmapsExtension,
   serializeBitmapsExtension,
   validateBitmapsExtension,
@@ -83,7 +95,7 @@ export {
   refcountTableIndexOf,
   subclusterOf,
 } from './geometry.ts';
-export type { Geometry } from './geometry.ts';
+export type { AddressSizes, Geometry } from './geometry.ts';
 export {
   HEADER_V2_BYTES,
   HEADER_V3_BYTES,
@@ -162,6 +174,14 @@ export {
   refcountBlockOffsetOf,
   refcountTableHasReservedBits,
 } from './refcount-table-entry.ts';
+export {
+  SNAPSHOT_EXTRA_BYTES,
+  SNAPSHOT_FIXED_BYTES,
+  parseSnapshotTable,
+  serializeSnapshotTable,
+  snapshotTableBytes,
+} from './snapshot-table.ts';
+export type { Snapshot, SnapshotTableRules } from './snapshot-table.ts';
 export {
   ENTRY_COPIED_HI,
   ENTRY_OFFSET_HI,
