@@ -177,11 +177,16 @@ export class Line implements Place {
   }
 }
 
+const HEX_DIGITS = new Int8Array(256).fill(-1);
+for (let value = 0; value < 16; value++) {
+  const digit = value.toString(16);
+  HEX_DIGITS[digit.charCodeAt(0)] = value;
+  HEX_DIGITS[digit.toUpperCase().charCodeAt(0)] = value;
+}
+
 /** The value of an ASCII hexadecimal digit, or -1. */
 export function hexDigit(byte: number): number {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const letter = byte | 0x20;
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
+  return HEX_DIGITS[byte]!;
 }
 
 /** Whether a byte is an ASCII decimal digit. */

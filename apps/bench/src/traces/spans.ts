@@ -12,7 +12,7 @@ export const spans: Readonly<Record<string, number>> = {
 
 /** The span called `map`: a name of {@link spans}, or a number of bytes from 1. Throws a `RangeError` that lists the names. */
 export function spanOf(map: string | number): number {
-  const named = typeof map === 'string' ? spans[map] : undefined;
+  const named = typeof map === 'string' && Object.hasOwn(spans, map) ? spans[map] : undefined;
   if (named !== undefined) return named;
   const bytes = typeof map === 'string' && /^[0-9]+$/.test(map) ? Number(map) : map;
   if (typeof bytes !== 'number' || !Number.isSafeInteger(bytes) || bytes < 1) {

@@ -21,7 +21,7 @@ export const fiu: TraceFormat = {
   description:
     'FIU I/O deduplication .blkparse: time pid process sector sectors R|W major minor md5',
   extensions: [],
-  sniff: /^\d+ \d+ [^\n]{1,64} \d+ \d+ [RW] \d+ \d+ [0-9a-f]{32}\r?$/m,
+  sniff: /(?:^|\0)\d+ \d+ [^\n]{1,64} \d+ \d+ [RW] \d+ \d+ [0-9a-f]{32}\r?$/m,
   parser(context) {
     const { columns } = context;
     const devices = new DeviceNames(columns.deviceNames);
@@ -70,9 +70,8 @@ function lastNul({ bytes, start, end }: Line): number {
 }
 
 /** Where the sixth field from the right starts, or `first` if there are fewer. */
-function sixthField(line: Line, first: number): number {
-  const { bytes } = line;
-  let at = line.end;
+function sixthField({ bytes, end }: Line, first: number): number {
+  let at = end;
   for (let field = 0; field < 6; field++) {
     while (at > first && bytes[at - 1] === SPACE) at--;
     while (at > first && bytes[at - 1] !== SPACE) at--;
@@ -81,9 +80,12 @@ function sixthField(line: Line, first: number): number {
 }
 
 function checkMd5(line: Line): void {
-  const start = line.at;
-  while (line.at < line.end && hexDigit(line.bytes[line.at]!) >= 0) line.at++;
-  if (line.at - start !== MD5_DIGITS) line.fail('the md5 has not 32 hexadecimal digits');
+  const { bytes, at, end } = line;
+  const past = Math.min(end, at + MD5_DIGITS);
+  let digits = at;
+  while (digits < past && hexDigit(bytes[digits]!) >= 0) digits++;
+  if (digits - at !== MD5_DIGITS) line.fail('the md5 has not 32 hexadecimal digits');
+  line.at = digits;
   line.done('the md5');
 }
 

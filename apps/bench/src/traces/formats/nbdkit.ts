@@ -1,15 +1,20 @@
 import { DeviceNames } from '../device-names.ts';
-import { ascii, isDigit, type Line } from '../line.ts';
+import { ascii, type Line } from '../line.ts';
 import { textParser } from '../text-parser.ts';
 import { OP_DISCARD, OP_READ, OP_WRITE, OP_ZERO } from '../trace.ts';
 import type { TraceFormat } from '../format.ts';
 
-const STAMP = ascii('dddd-dd-dd dd:dd:dd.dddddd ');
+// The lowest and the highest byte at each place of a time stamp.
+const STAMP = ascii('0000-00-00 00:00:00.000000 ');
+const STAMP_HIGHEST = ascii('9999-99-99 99:99:99.999999 ');
 const CONNECTION = ascii('connection=');
 const DOTS = ascii('...');
 const OFFSET = ascii('offset=');
 const COUNT = ascii('count=');
-const DIGIT = 0x64;
+const READ = ascii('Read ');
+const WRITE = ascii('Write ');
+const TRIM = ascii('Trim ');
+const ZERO = ascii('Zero ');
 const OTHERS = new Set([
   'Ready',
   'Fork',
@@ -21,13 +26,6 @@ const OTHERS = new Set([
   'Extents',
   'Cache',
 ]);
-const OPERATIONS = new Map([
-  ['Read', OP_READ],
-  ['Write', OP_WRITE],
-  ['Trim', OP_DISCARD],
-  ['Zero', OP_ZERO],
-]);
-
 /**
  * nbdkit's log filter: a line where a request enters (`Read id=1 offset=0x0 count=0x1000 ...`) and one where it leaves (`...Read id=1`).
  * The entering lines count, numbers are hex. A device is the name of the export that the connection asked for; a connection whose Connect
@@ -62,13 +60,13 @@ export const nbdkit: TraceFormat = {
       let count = -1;
       let closed = false;
       while (line.at < line.end) {
-        line.blanks('a field');
         if (line.take(OFFSET)) offset = line.hex('offset');
         else if (line.take(COUNT)) count = line.hex('count');
         else {
           const field = line.at;
           closed = line.skipWord() === 3 && line.startsWith(DOTS, field);
         }
+        line.skipBlanks();
       }
       if (!closed) line.fail('the line does not end with "..."');
       if (offset < 0 || count < 0) line.fail('offset or count is missing');
@@ -79,27 +77,22 @@ export const nbdkit: TraceFormat = {
 };
 
 function stamp(line: Line): void {
-  for (let i = 0; i < STAMP.length; i++) {
-    const byte = line.at + i < line.end ? line.bytes[line.at + i]! : 0;
-    if (STAMP[i] === DIGIT ? !isDigit(byte) : byte !== STAMP[i]) {
-      line.fail('the line does not start with date and time');
-    }
+  const { bytes, at } = line;
+  let wrong = line.end - at < STAMP.length;
+  for (let i = 0; i < STAMP.length && !wrong; i++) {
+    const byte = bytes[at + i]!;
+    wrong = byte < STAMP[i]! || byte > STAMP_HIGHEST[i]!;
   }
+  if (wrong) line.fail('the line does not start with date and time');
   line.at += STAMP.length;
 }
 
-/** The operation of the word at the cursor, which is passed; or -1, and the cursor stays. */
+/** The operation at the cursor, which is passed; or -1, and the cursor stays. */
 function operation(line: Line): number {
-  const start = line.at;
-  const length = line.skipWord();
-  // All four are told by their length and first letter before a string is made.
-  const first = line.bytes[start]!;
-  const candidate =
-    (length === 4 && (first === 0x52 || first === 0x54 || first === 0x5a)) ||
-    (length === 5 && first === 0x57);
-  const op = candidate ? OPERATIONS.get(line.text(start, line.at)) : undefined;
-  if (op === undefined) line.at = start;
-  return op ?? -1;
+  if (line.take(READ)) return OP_READ;
+  if (line.take(WRITE)) return OP_WRITE;
+  if (line.take(TRIM)) return OP_DISCARD;
+  return line.take(ZERO) ? OP_ZERO : -1;
 }
 
 function otherAction(line: Line): string {
