@@ -1,1 +1,13 @@
-export {};
+/**
+ * The QCOW2 driver: a block device (the image file) in, a block device (the guest's disk) out.
+ * @module
+ */
+export { qcow2 } from './driver.ts';
+export type { Qcow2Driver } from './driver.ts';
+export { Qcow2Image } from './image.ts';
+export { open } from './open.ts';
+export { L2_CACHE_DEFAULT_BYTES, L2_SLICE_DEFAULT_BYTES } from './options.ts';
+export type { Qcow2OpenOptions } from './options.ts';
+export { refuse } from './references.ts';
+export type { Gate, ImageReference } from './references.ts';
+export type { CowTraffic } from './state.ts';

@@ -1,0 +1,96 @@
+// Copying: what an allocation in flight still lacks when it is finished, and what goes out together with a request's own bytes.
+import { Gather, run, wait, writeParts, type MaybePromise, type Steps } from '@q/block';
+import type { Claim, Range } from '@q/cow';
+import { L2_COMPRESSED, SUBCLUSTERS } from '@q/format';
+import { readOld, sourceIsZero, type CowAllocation, type CowTag } from './cow-source.ts';
+import type { State } from './state.ts';
+
+/** Most bytes copied at once. */
+const FILL_BYTES = 2 ** 20;
+
+/** Writes the bytes of a claim, and its head and tail copied, in one vectored write. */
+export function writeClaim(
+  state: State,
+  claim: Claim<CowTag>,
+  bytes: Uint8Array,
+): MaybePromise<void> {
+  const { allocation, head, from, to, tail } = claim;
+  const before = from - head;
+  const after = tail - to;
+  if (before + after === 0 || (allocation.tag.fresh && sourceIsZero(state, allocation))) {
+    return state.data.write(bytes, allocation.hostOf(from));
+  }
+  const headBytes = new Uint8Array(before);
+  const tailBytes = new Uint8Array(after);
+  const gather = new Gather();
+  if (before > 0) gather.add(readOld(state, allocation, headBytes, head));
+  if (after > 0) gather.add(readOld(state, allocation, tailBytes, to));
+  const send = (): MaybePromise<void> => {
+    state.cow.bytesWritten += before + after;
+    const parts = [headBytes, bytes, tailBytes].filter((part) => part.length > 0);
+    return writeParts(state.data, parts, allocation.hostOf(head));
+  };
+  const read = gather.done();
+  return read instanceof Promise ? read.then(send) : send();
+}
+
+/** Copies what is left of an allocation: the registry's `fill`. */
+export function fillHoles(
+  state: State,
+  allocation: CowAllocation,
+  holes: readonly Range[],
+): MaybePromise<void> {
+  return run(fill(state, allocation, holes));
+}
+
+function* fill(state: State, allocation: CowAllocation, holes: readonly Range[]): Steps<void> {
+  const { tag } = allocation;
+  const needed = state.geometry.extendedL2 ? neededSubclusters(state, allocation, holes) : holes;
+  const zero = sourceIsZero(state, allocation) && !state.geometry.extendedL2;
+  // The source reads as zeroes and so does the new place.
+  if (zero && tag.fresh) return;
+  for (const { from, to } of needed) {
+    if (zero) {
+      state.cow.bytesWritten += to - from;
+      yield* wait(state.data.writeZeroes(allocation.hostOf(from), to - from));
+      continue;
+    }
+    for (let at = from; at < to; at += FILL_BYTES) {
+      const part = new Uint8Array(Math.min(FILL_BYTES, to - at));
+      yield* wait(readOld(state, allocation, part, at));
+      state.cow.bytesWritten += part.length;
+      yield* wait(state.data.write(part, allocation.hostOf(at)));
+    }
+  }
+}
+
+/**
+ * With extended entries only what is mapped needs its bytes: the rest of subclusters that were written in part, and subclusters that had
+ * data in another host cluster. The others stay as they were, and are remembered as untouched.
+ */
+function neededSubclusters(
+  state: State,
+  allocation: CowAllocation,
+  holes: readonly Range[],
+): Range[] {
+  const { tag, guest } = allocation;
+  const { subclusterSize } = state.geometry;
+  const needed: Range[] = [];
+  let untouched = 0;
+  for (const { from, to } of holes) {
+    for (let at = from; at < to;) {
+      const sub = Math.floor((at - guest) / subclusterSize);
+      const start = guest + sub * subclusterSize;
+      const end = Math.min(to, start + subclusterSize);
+      const whole = at === start && end === start + subclusterSize;
+      const hasData = ((tag.allocated >>> sub) & 1) === 1;
+      const mustMove = tag.kind === L2_COMPRESSED || (hasData && !tag.kept);
+      if (whole && !mustMove) untouched |= 1 << sub;
+      // A kept cluster has the bytes of its allocated subclusters in place already.
+      else if (!(tag.kept && hasData)) needed.push({ from: at, to: end });
+      at = end;
+    }
+  }
+  tag.untouched = SUBCLUSTERS === 32 ? untouched >>> 0 : untouched;
+  return needed;
+}

@@ -1,0 +1,221 @@
+import {
+  checkRange,
+  ImageError,
+  isPromise,
+  readPadded,
+  run,
+  type BlockDevice,
+  type Extent,
+  type MaybePromise,
+  type WriteZeroesOptions,
+} from '@q/block';
+import type { TableCacheStats } from '@q/cache';
+import type { InFlightStats } from '@q/cow';
+import {
+  hostOffsetOf,
+  isCopied,
+  L2_DATA,
+  l2Kind,
+  type Geometry,
+  type HeaderCluster,
+} from '@q/format';
+import { flushSteps, settle } from './commit.ts';
+import { extentsOf } from './extents.ts';
+import { NOT_LOOKED_UP, readMapped } from './read.ts';
+import type { CowTraffic, State } from './state.ts';
+import { writeMapped } from './write.ts';
+import { discardMapped, zeroMapped } from './zero.ts';
+
+/** An open QCOW2 image: the guest's disk as a block device. */
+export class Qcow2Image implements BlockDevice {
+  readonly readOnly: boolean;
+  readonly growable = false;
+  private readonly state: State;
+  private closed = false;
+
+  /** @internal Use `open`. */
+  constructor(state: State) {
+    this.state = state;
+    this.readOnly = !state.writable;
+  }
+
+  /** Bytes of the guest's disk. */
+  get size(): number {
+    return this.state.size;
+  }
+
+  /** Sizes and limits that follow from the header. */
+  get geometry(): Geometry {
+    return this.state.geometry;
+  }
+
+  /** The header, its extensions and the backing file's name, as they were read. */
+  get header(): HeaderCluster {
+    return this.state.cluster;
+  }
+
+  /** What the cache of L2 slices has counted. */
+  get l2Stats(): TableCacheStats {
+    return this.state.l2.stats;
+  }
+
+  /** What copy-on-write has copied. */
+  get cowTraffic(): Readonly<CowTraffic> {
+    return this.state.cow;
+  }
+
+  /** What the registry of allocations in flight has counted. */
+  get inFlightStats(): Readonly<InFlightStats> {
+    return this.state.inFlight.stats;
+  }
+
+  /**
+   * Fills `into` from guest offset `offset`. Synchronous when the slice is cached and the file reads synchronously.
+   * @throws RangeError outside of the disk; ImageError `corrupt`, `io`, `unsupported`
+   */
+  read(into: Uint8Array, offset: number): MaybePromise<void> {
+    const { state } = this;
+    const length = into.length;
+    if (this.closed || !(offset >= 0 && offset + length <= state.size) || offset % 1 !== 0) {
+      this.requireOpen();
+      checkRange(offset, length, state.size);
+    }
+    // The hot path: one cluster, its slice cached, its bytes in the file. Nothing is allocated and nothing waits here.
+    const { clusterSize, slices, geometry } = state;
+    const cluster = Math.floor(offset / clusterSize);
+    const inCluster = offset - cluster * clusterSize;
+    if (inCluster + length > clusterSize || state.special || state.inFlight.count !== 0) {
+      return readMapped(state, into, offset, NOT_LOOKED_UP);
+    }
+    const l1Index = Math.floor(cluster / geometry.l2Entries);
+    const table = state.l1.tables[l1Index]!;
+    if (table <= 0) return readMapped(state, into, offset, NOT_LOOKED_UP);
+    const l2Index = cluster - l1Index * geometry.l2Entries;
+    const inTable = Math.floor(l2Index / slices.entries);
+    const slot = state.l2.lookup(table + inTable * slices.bytes);
+    if (slot < 0) return readMapped(state, into, offset, slot);
+    const entry = (l2Index - inTable * slices.entries) * 8;
+    const hi = state.l2.u32(slot, entry);
+    const lo = state.l2.u32(slot, entry + 4);
+    if (l2Kind(hi, lo, geometry.l2Rules) !== L2_DATA) return readMapped(state, into, offset, slot);
+    const done = readPadded(state.data, into, hostOffsetOf(hi, lo) + inCluster);
+    return isPromise(done) ? state.requests.track(done) : done;
+  }
+
+  /**
+   * Writes `from` at guest offset `offset`. Bytes are durable after the next flush.
+   * @throws RangeError outside of the disk; ImageError `read-only`, `no-space`, `corrupt`, `io`
+   */
+  write(from: Uint8Array, offset: number): MaybePromise<void> {
+    const { state } = this;
+    const length = from.length;
+    this.checkWrite(offset, length);
+    // The hot path: inside one cluster that is mapped, cached and has no other user.
+    const { clusterSize, slices, geometry } = state;
+    const cluster = Math.floor(offset / clusterSize);
+    const inCluster = offset - cluster * clusterSize;
+    const l1Index = Math.floor(cluster / geometry.l2Entries);
+    if (
+      !state.prepared ||
+      state.corrupt ||
+      state.special ||
+      inCluster + length > clusterSize ||
+      state.inFlight.count !== 0 ||
+      state.l1.copied[l1Index] !== 1 ||
+      length === 0
+    ) {
+      return writeMapped(state, from, offset);
+    }
+    const l2Index = cluster - l1Index * geometry.l2Entries;
+    const inTable = Math.floor(l2Index / slices.entries);
+    const slot = state.l2.lookup(state.tableOf(offset) + inTable * slices.bytes);
+    if (slot < 0) return writeMapped(state, from, offset, slot);
+    const entry = (l2Index - inTable * slices.entries) * 8;
+    const hi = state.l2.u32(slot, entry);
+    const lo = state.l2.u32(slot, entry + 4);
+    const host = hostOffsetOf(hi, lo);
+    if (
+      !isCopied(hi) ||
+      l2Kind(hi, lo, geometry.l2Rules) !== L2_DATA ||
+      state.metadata.overlapBytes(host, 1) >= 0
+    ) {
+      return writeMapped(state, from, offset, slot);
+    }
+    const done = state.data.write(from, host + inCluster);
+    return isPromise(done) ? state.requests.track(done) : done;
+  }
+
+  /**
+   * Makes the range read as zeroes. With `unmap` host clusters are given back, without it they are kept where that is possible.
+   * @throws as `write`
+   */
+  writeZeroes(
+    offset: number,
+    length: number,
+    options: WriteZeroesOptions = {},
+  ): MaybePromise<void> {
+    this.checkWrite(offset, length);
+    return zeroMapped(this.state, offset, length, options.unmap ?? false);
+  }
+
+  /**
+   * Gives back the host clusters of all whole clusters in the range (the disk's end counts as a cluster's end); they read as zeroes afterwards.
+   * Nothing happens where that cannot be said: in version 2 images with a backing file, and with an external data file.
+   * @throws as `write`
+   */
+  discard(offset: number, length: number): MaybePromise<void> {
+    this.checkWrite(offset, length);
+    return discardMapped(this.state, offset, length);
+  }
+
+  /** @throws ImageError `unsupported` */
+  resize(size: number): never {
+    this.checkWrite(0, 0);
+    throw new ImageError('unsupported', 'The size of an open QCOW2 image cannot be changed yet.', {
+      expected: this.size,
+      found: size,
+    });
+  }
+
+  /** What the range is made of, backing chain included. Neighbouring extents that are alike and contiguous are one. */
+  extents(offset: number, length: number): AsyncIterable<Extent> {
+    this.requireOpen();
+    checkRange(offset, length, this.state.size);
+    return extentsOf(this.state, offset, length);
+  }
+
+  /** Everything acknowledged before is durable after. After a failure nothing is lost: the next flush tries again. */
+  flush(): MaybePromise<void> {
+    this.requireOpen();
+    if (this.state.writable) return run(flushSteps(this.state));
+  }
+
+  /**
+   * Flushes and lets go. Closes what the image's gates opened; the file it was opened on stays open, for whoever opened it. When the flush fails the image stays open.
+   */
+  async close(): Promise<void> {
+    this.requireOpen();
+    const { state } = this;
+    if (state.writable && !state.corrupt) await run(settle(state));
+    await state.requests.settled();
+    this.closed = true;
+    if (state.data !== state.file) await state.data.close();
+    await state.backing?.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.closed) await this.close();
+  }
+
+  private requireOpen(): void {
+    if (this.closed) throw new TypeError('The image is closed.');
+  }
+
+  private checkWrite(offset: number, length: number): void {
+    if (this.closed) this.requireOpen();
+    if (this.readOnly) {
+      throw new ImageError('read-only', 'The image is open for reading only.');
+    }
+    checkRange(offset, length, this.state.size);
+  }
+}
