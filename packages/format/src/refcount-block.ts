@@ -6,14 +6,16 @@
  * @module
  */
 
+const MAX_REFCOUNT = [1, 3, 15, 255, 0xffff, 0xffffffff, Number.MAX_SAFE_INTEGER] as const;
+
 /** The greatest count of an order that a `number` holds: 2^bits - 1, and 2^53 - 1 for 64 bits. */
 export function maxRefcountOf(order: number): number {
-  return order === 6 ? Number.MAX_SAFE_INTEGER : 2 ** (2 ** order) - 1;
+  return MAX_REFCOUNT[order] ?? Number.MAX_SAFE_INTEGER;
 }
 
 /** Counts in a block of that many bytes. */
 export function refcountsIn(bytes: number, order: number): number {
-  return (bytes * 8) / 2 ** order;
+  return (bytes * 8) >>> order;
 }
 
 /** Count `index` of a block. Exact up to 2^53 - 1; a greater one (64 bits only) is rounded and not a safe integer. */

@@ -18,7 +18,7 @@ export function fillRefcounts(
 ): void {
   if (length <= 0) return;
   if (order >= 3) {
-    const width = 2 ** (order - 3);
+    const width = 1 << (order - 3);
     const start = from * width;
     const total = length * width;
     setRefcount(block, order, from, count);
@@ -27,7 +27,7 @@ export function fillRefcounts(
     }
     return;
   }
-  const perByte = 8 / 2 ** order;
+  const perByte = 8 >>> order;
   const end = from + length;
   const firstWhole = Math.min(end, Math.ceil(from / perByte) * perByte);
   const lastWhole = Math.max(firstWhole, Math.floor(end / perByte) * perByte);
@@ -46,7 +46,7 @@ export function nextZeroRefcount(block: Uint8Array, order: number, from: number)
   const near = Math.min(end, from + NEAR);
   for (let i = from; i < near; i++) if (getRefcount(block, order, i) === 0) return i;
   if (near >= end) return end;
-  if (order >= 3 && block.byteOffset % 2 ** (order - 3) === 0) {
+  if (order >= 3 && block.byteOffset % (1 << (order - 3)) === 0) {
     const found = indexOfZero(block, order, near);
     return found < 0 ? end : found;
   }
@@ -65,23 +65,41 @@ function indexOfZero(block: Uint8Array, order: number, from: number): number {
 }
 
 function nextZeroPacked(block: Uint8Array, order: number, from: number, end: number): number {
-  const perByte = 8 >>> order;
   let i = from;
-  while (i < end && (i & (perByte - 1)) !== 0) {
+  while (i < end && ((i << order) & 7) !== 0) {
     if (getRefcount(block, order, i) === 0) return i;
     i++;
   }
-  // One bit for each count of a byte, at its lowest bit: set when the count is not 0.
-  const lowest = order === 0 ? 0xff : order === 1 ? 0x55 : 0x11;
-  for (; i < end; i += perByte) {
-    let any = block[i / perByte]!;
-    if (order >= 1) any |= any >>> 1;
-    if (order === 2) any |= any >>> 2;
-    if ((any & lowest) === lowest) continue;
-    while (getRefcount(block, order, i) !== 0) i++;
-    return i;
+  i = (nextByteWithZero(block, order, (i << order) >>> 3) * 8) >>> order;
+  while (i < end && getRefcount(block, order, i) !== 0) i++;
+  return i;
+}
+
+/** One bit for each packed count of 32 bits, at its lowest bit. */
+const LOWEST_BITS = [-1, 0x55555555, 0x11111111] as const;
+
+function nextByteWithZero(block: Uint8Array, order: number, from: number): number {
+  const lowest = LOWEST_BITS[order]!;
+  const { length } = block;
+  let at = from;
+  while (at < length && ((block.byteOffset + at) & 3) !== 0) {
+    if (hasZero(block[at]! * 0x01010101, order, lowest)) return at;
+    at++;
   }
-  return end;
+  const words = new Uint32Array(block.buffer, block.byteOffset + at, (length - at) >>> 2);
+  let word = 0;
+  while (word < words.length && !hasZero(words[word]!, order, lowest)) word++;
+  at += word * 4;
+  while (at < length && !hasZero(block[at]! * 0x01010101, order, lowest)) at++;
+  return at;
+}
+
+/** Whether one of the packed counts in a word is 0. */
+function hasZero(word: number, order: number, lowest: number): boolean {
+  let any = word | 0;
+  if (order >= 1) any |= any >>> 1;
+  if (order === 2) any |= any >>> 2;
+  return (any & lowest) !== lowest;
 }
 
 /** Index of the first count at or after `from` that is not 0; the number of counts in the block when there is none. */
@@ -89,12 +107,12 @@ export function nextUsedRefcount(block: Uint8Array, order: number, from: number)
   const end = refcountsIn(block.length, order);
   const near = Math.min(end, from + NEAR);
   let i = from;
-  while (i < near || (i < end && (i * 2 ** order) % 8 !== 0)) {
+  while (i < near || (i < end && ((i << order) & 7) !== 0)) {
     if (getRefcount(block, order, i) !== 0) return i;
     i++;
   }
   if (i >= end) return end;
-  i = Math.floor((nextUsedByte(block, (i * 2 ** order) / 8) * 8) / 2 ** order);
+  i = (nextUsedByte(block, (i << order) >>> 3) * 8) >>> order;
   while (i < end && getRefcount(block, order, i) === 0) i++;
   return i;
 }
@@ -102,7 +120,7 @@ export function nextUsedRefcount(block: Uint8Array, order: number, from: number)
 function nextUsedByte(block: Uint8Array, from: number): number {
   let at = from;
   const { length } = block;
-  while (at < length && (block.byteOffset + at) % 4 !== 0) {
+  while (at < length && ((block.byteOffset + at) & 3) !== 0) {
     if (block[at] !== 0) return at;
     at++;
   }
