@@ -1,5 +1,7 @@
 import type { BlockDevice } from '@q/block';
 import { isQcow2 } from '@q/format';
+import { create } from './create.ts';
+import type { Qcow2CreateOptions } from './create-options.ts';
 import type { Qcow2Image } from './image.ts';
 import { open } from './open.ts';
 import type { Qcow2OpenOptions } from './options.ts';
@@ -11,7 +13,13 @@ export interface Qcow2Driver {
   probe(head: Uint8Array): boolean;
   /** See {@link open}. */
   open(file: BlockDevice, options?: Qcow2OpenOptions): Promise<Qcow2Image>;
+  /** See {@link create}. */
+  create(
+    file: BlockDevice,
+    options: Qcow2CreateOptions,
+    openOptions?: Qcow2OpenOptions,
+  ): Promise<Qcow2Image>;
 }
 
 /** The QCOW2 driver. */
-export const qcow2: Qcow2Driver = { name: 'qcow2', probe: isQcow2, open };
+export const qcow2: Qcow2Driver = { name: 'qcow2', probe: isQcow2, open, create };

@@ -2,6 +2,9 @@
  * The QCOW2 driver: a block device (the image file) in, a block device (the guest's disk) out.
  * @module
  */
+export { create } from './create.ts';
+export { QCOW2_CREATE_DEFAULTS } from './create-options.ts';
+export type { Qcow2CreateOptions } from './create-options.ts';
 export { qcow2 } from './driver.ts';
 export type { Qcow2Driver } from './driver.ts';
 export { Qcow2Image } from './image.ts';
