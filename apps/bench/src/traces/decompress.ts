@@ -7,9 +7,10 @@ import * as zlib from 'node:zlib';
 /** How a file is compressed, told by its first bytes. */
 export type Compression = 'none' | 'gzip' | 'zstd';
 
-/** How many bytes of the file have been taken; counted up by the functions below. */
-export interface Taken {
-  bytes: number;
+/** How many bytes of a file have been taken, of how many; `taken` is counted up by the functions below. */
+export interface Progress {
+  taken: number;
+  total: number;
 }
 
 const PIECE = 1 << 20;
@@ -28,24 +29,24 @@ export function compressionOf(head: Uint8Array): Compression {
 export function uncompressed(
   path: string,
   compression: Compression,
-  taken: Taken,
+  progress: Progress,
 ): AsyncGenerator<Uint8Array> {
-  if (compression === 'none') return plain(path, taken);
+  if (compression === 'none') return plain(path, progress);
   if (compression === 'gzip') {
-    return transformed(path, zlib.createGunzip({ chunkSize: OUTPUT }), taken);
+    return transformed(path, zlib.createGunzip({ chunkSize: OUTPUT }), progress);
   }
   const native = nativeZstd();
-  return native ? transformed(path, native, taken) : portableZstd(path, taken);
+  return native ? transformed(path, native, progress) : portableZstd(path, progress);
 }
 
-async function* plain(path: string, taken: Taken): AsyncGenerator<Uint8Array> {
+async function* plain(path: string, progress: Progress): AsyncGenerator<Uint8Array> {
   const file = await open(path, 'r');
   try {
     const buffer = new Uint8Array(PIECE);
     for (;;) {
       const { bytesRead } = await file.read(buffer, 0, PIECE, null);
       if (bytesRead === 0) return;
-      taken.bytes += bytesRead;
+      progress.taken += bytesRead;
       yield buffer.subarray(0, bytesRead);
     }
   } finally {
@@ -56,15 +57,15 @@ async function* plain(path: string, taken: Taken): AsyncGenerator<Uint8Array> {
 async function* transformed(
   path: string,
   transform: Transform & { readonly bytesWritten: number },
-  taken: Taken,
+  progress: Progress,
 ): AsyncGenerator<Uint8Array> {
   // An error of either stream comes out of the loop below; the callback has nothing to add.
   pipeline(createReadStream(path, { highWaterMark: OUTPUT }), transform, () => {});
   for await (const chunk of transform as AsyncIterable<Buffer>) {
-    taken.bytes = transform.bytesWritten;
+    progress.taken = transform.bytesWritten;
     yield new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
   }
-  taken.bytes = transform.bytesWritten;
+  progress.taken = transform.bytesWritten;
 }
 
 /** Node's own decoder, in versions that have one. */
@@ -77,10 +78,10 @@ function nativeZstd(): (Transform & { readonly bytesWritten: number }) | undefin
   return create?.({ chunkSize: OUTPUT });
 }
 
-async function* portableZstd(path: string, taken: Taken): AsyncGenerator<Uint8Array> {
+async function* portableZstd(path: string, progress: Progress): AsyncGenerator<Uint8Array> {
   const blocks: Uint8Array[] = [];
   const decoder = new Decompress((block) => blocks.push(block.slice()));
-  for await (const piece of plain(path, taken)) {
+  for await (const piece of plain(path, progress)) {
     // Small bites: the decoder keeps what it is given, and hands out whole blocks.
     for (let at = 0; at < piece.length; at += OUTPUT) {
       decoder.push(piece.slice(at, at + OUTPUT));

@@ -18,8 +18,9 @@ export interface TraceParser {
 
 /** One trace format. */
 export interface TraceFormat {
-  /** The name by which it is asked for, and a shorter form of what it is. */
+  /** The name by which it is asked for. */
   readonly name: string;
+  /** One line: where it comes from, its columns and units. */
   readonly description: string;
   /** Ends of file names (compression suffix removed, lower case) that this format alone uses. */
   readonly extensions: readonly string[];

@@ -45,7 +45,8 @@ describe('nbdkit', () => {
 
   it('does not take a line that was cut for a smaller request', () => {
     const line = `${at} connection=1 Read id=1 offset=0x1000 count=0x100`;
-    expectMalformed('nbdkit', `${text}${line}`, 17, 'does not end with');
+    expectMalformed('nbdkit', `${text}${line}`, 17, 'blank is missing after count');
+    expectMalformed('nbdkit', `${text}${line} fua`, 17, 'does not end with');
   });
 
   it('names the line of other faults', () => {
@@ -54,6 +55,9 @@ describe('nbdkit', () => {
       [`${at.replace(':', '.')} connection=1 Flush id=1 ...`, 'date and time'],
       [`${at} connection=1 Erase id=1 ...`, 'unknown action'],
       [`${at} connection=x Flush id=1 ...`, 'connection is not a number'],
+      [`${at} connection=1 Read id=1 offset=0x0z count=0x1 ...`, 'blank is missing after offset'],
+      [`${at.slice(0, 20)}`, 'date and time'],
+      [`${at.replace('0', '/')} connection=1 Flush id=1 ...`, 'date and time'],
       [`${at} connection=1 Read id=1 offset=0x0 ...`, 'offset or count is missing'],
       [`${at} connection=1 Read id=1 offset=zero count=0x1 ...`, 'offset is not a hexadecimal'],
       [`${at} connection=1 Read id=1 offset=0x20000000000000 count=0x1 ...`, 'passes 2^53'],

@@ -26,6 +26,7 @@ const OTHERS = new Set([
   'Extents',
   'Cache',
 ]);
+
 /**
  * nbdkit's log filter: a line where a request enters (`Read id=1 offset=0x0 count=0x1000 ...`) and one where it leaves (`...Read id=1`).
  * The entering lines count, numbers are hex. A device is the name of the export that the connection asked for; a connection whose Connect
@@ -60,13 +61,17 @@ export const nbdkit: TraceFormat = {
       let count = -1;
       let closed = false;
       while (line.at < line.end) {
-        if (line.take(OFFSET)) offset = line.hex('offset');
-        else if (line.take(COUNT)) count = line.hex('count');
-        else {
+        if (line.take(OFFSET)) {
+          offset = line.hex('offset');
+          line.blanks('offset');
+        } else if (line.take(COUNT)) {
+          count = line.hex('count');
+          line.blanks('count');
+        } else {
           const field = line.at;
           closed = line.skipWord() === 3 && line.startsWith(DOTS, field);
+          line.skipBlanks();
         }
-        line.skipBlanks();
       }
       if (!closed) line.fail('the line does not end with "..."');
       if (offset < 0 || count < 0) line.fail('offset or count is missing');
@@ -77,14 +82,17 @@ export const nbdkit: TraceFormat = {
 };
 
 function stamp(line: Line): void {
-  const { bytes, at } = line;
-  let wrong = line.end - at < STAMP.length;
-  for (let i = 0; i < STAMP.length && !wrong; i++) {
-    const byte = bytes[at + i]!;
-    wrong = byte < STAMP[i]! || byte > STAMP_HIGHEST[i]!;
+  const { bytes, at, end } = line;
+  // One sign bit for all places: a branch for each byte costs three times as much.
+  let outside = end - at - STAMP.length;
+  if (outside >= 0) {
+    for (let i = 0; i < STAMP.length; i++) {
+      const byte = bytes[at + i]!;
+      outside |= (byte - STAMP[i]!) | (STAMP_HIGHEST[i]! - byte);
+    }
   }
-  if (wrong) line.fail('the line does not start with date and time');
-  line.at += STAMP.length;
+  if (outside < 0) line.fail('the line does not start with date and time');
+  line.at = at + STAMP.length;
 }
 
 /** The operation at the cursor, which is passed; or -1, and the cursor stays. */
