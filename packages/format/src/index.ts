@@ -115,6 +115,8 @@ export {
   serializeHeaderCluster,
 } from './header-cluster.ts';
 export type { HeaderCluster } from './header-cluster.ts';
+export { headerPatch } from './header-patch.ts';
+export type { HeaderPatch, HeaderPatchKind } from './header-patch.ts';
 export { validateHeader } from './header-rules.ts';
 export type { HeaderRules } from './header-rules.ts';
 export {
