@@ -11,4 +11,3 @@
 export { LRU_RBTREE_DEFAULTS, lruRbtree } from './lru-rbtree.ts';
 export type { LruRbtreeOptions } from './lru-rbtree.ts';
 export { RedBlackTree } from './red-black-tree.ts';
-export { SlotRecords } from './slot-records.ts';

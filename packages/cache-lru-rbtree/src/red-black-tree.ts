@@ -1,77 +1,73 @@
 import type { StrategyStats } from '@q/cache';
-import {
-  COLOUR,
-  DOUBLES,
-  KEY,
-  LEFT,
-  PARENT,
-  RIGHT,
-  type SlotRecords,
-  WORDS,
-} from './slot-records.ts';
-
-const BLACK = 0;
-const RED = 1;
 
 /**
- * A red-black tree of slots, ordered by key, in the records of the slots. Nothing is allocated; every operation is O(log slots).
+ * A red-black tree of slots, ordered by key: typed arrays by slot, nothing allocated after construction, every operation O(log slots).
  *
- * Invariants: keys ascend from left to right; a red record has black children; every way from the root to a leaf meets equally many black
- * records; the root is black.
+ * Invariants: keys ascend from left to right; a red node has black children; every way from the root to a leaf meets equally many black nodes;
+ * the root is black. Leaves are all the one node `nil`.
  *
- * A search that fails leaves the key and its would-be parent in the `gap` record, and `insert` or `replace` of that key, which come next,
- * do not search again. Whatever changes the tree forgets the gap.
+ * A search that fails leaves the key and its would-be parent in a node of its own, the gap; `insert` or `replace` of that key, which come
+ * next, do not search again. Whatever changes the tree forgets the gap.
  */
 export class RedBlackTree {
-  /** The record at the top, or `nil`. */
+  /** The node at the top, or `nil`. */
   root: number;
-  private readonly links: Int32Array;
-  private readonly keys: Float64Array;
-  private readonly nil: number;
+  /** The number of slots, which is the leaf. */
+  readonly nil: number;
+  /** By slot: its key, or -1. */
+  readonly keys: Float64Array;
+  /** By slot, two each: the left child, the right child. A side is 0 or 1. */
+  readonly children: Int32Array;
+  /** By slot: its parent; `nil` above the root. */
+  readonly parents: Int32Array;
+  /** By slot: 1 for red, 0 for black. */
+  readonly reds: Uint8Array;
   private readonly gap: number;
   private readonly stats: StrategyStats;
 
   /** @param stats receives `probes` (key comparisons) and `rotations` */
-  constructor(records: SlotRecords, stats: StrategyStats) {
-    this.links = records.links;
-    this.keys = records.keys;
-    this.nil = records.nil;
-    this.gap = records.gap;
-    this.root = this.nil;
+  constructor(slots: number, stats: StrategyStats) {
+    this.nil = slots;
+    this.gap = slots + 1;
+    this.keys = new Float64Array(slots + 2);
+    this.children = new Int32Array(2 * slots + 4);
+    this.parents = new Int32Array(slots + 2);
+    this.reds = new Uint8Array(slots + 2);
     this.stats = stats;
+    this.root = this.nil;
     this.clear();
   }
 
   /** The slot of `key`, or -1. */
   find(key: number): number {
-    const links = this.links;
     const keys = this.keys;
+    const children = this.children;
     const nil = this.nil;
-    if (keys[this.gap * DOUBLES + KEY] === key) return -1;
+    if (keys[this.gap] === key) return -1;
     let parent = nil;
-    let at = this.root;
+    let node = this.root;
     let probes = 0;
-    while (at !== nil) {
-      const other = keys[at * DOUBLES + KEY]!;
+    while (node !== nil) {
+      const other = keys[node]!;
       probes++;
       if (other === key) {
         this.stats.probes += probes;
-        return at;
+        return node;
       }
-      parent = at;
-      at = links[at * WORDS + (key < other ? LEFT : RIGHT)]!;
+      parent = node;
+      node = children[2 * node + (key < other ? 0 : 1)]!;
     }
     this.stats.probes += probes;
-    keys[this.gap * DOUBLES + KEY] = key;
-    links[this.gap * WORDS + PARENT] = parent;
+    keys[this.gap] = key;
+    this.parents[this.gap] = parent;
     return -1;
   }
 
-  /** Puts `key`, which must not be in the tree, into it as `slot`, which is in no tree. A key that is in is a `RangeError`. */
+  /** Puts `key` in as `slot`, which is not in the tree. A key that is in the tree is a `RangeError`. */
   insert(slot: number, key: number): void {
     this.requireNew(key);
-    this.keys[slot * DOUBLES + KEY] = key;
-    this.hang(slot, this.links[this.gap * WORDS + PARENT]!);
+    this.keys[slot] = key;
+    this.hang(slot, this.parents[this.gap]!);
   }
 
   /**
@@ -80,179 +76,165 @@ export class RedBlackTree {
    */
   replace(slot: number, key: number): void {
     this.requireNew(key);
-    // The new key goes in first, at the place that the search found, under the name of the gap record, which then takes the slot's name.
-    this.hang(this.gap, this.links[this.gap * WORDS + PARENT]!);
+    // The new key goes in first, at the place that the search found, as the gap node, whose place the slot then takes.
+    this.hang(this.gap, this.parents[this.gap]!);
     this.erase(slot);
-    this.rename(this.gap, slot);
-    this.keys[slot * DOUBLES + KEY] = key;
+    this.takePlace(slot, this.gap);
+    this.adopt(slot, 1, this.children[2 * this.gap + 1]!);
+    this.keys[slot] = key;
   }
 
-  /** Takes `slot` out of the tree. */
+  /** Takes `slot`, which is in the tree, out of it. */
   erase(slot: number): void {
-    const links = this.links;
+    const children = this.children;
     const nil = this.nil;
-    const at = slot * WORDS;
+    const left = children[2 * slot]!;
+    const right = children[2 * slot + 1]!;
+    let red = this.reds[slot]!;
     let hole: number;
-    let lost = links[at + COLOUR]!;
-    if (links[at + LEFT] === nil) {
-      hole = links[at + RIGHT]!;
-      this.transplant(slot, hole);
-    } else if (links[at + RIGHT] === nil) {
-      hole = links[at + LEFT]!;
-      this.transplant(slot, hole);
+    if (left === nil || right === nil) {
+      hole = left === nil ? right : left;
+      this.hand(slot, hole);
     } else {
-      // Two children: the next greater record, which has no left child, takes the place.
-      let next = links[at + RIGHT]!;
-      while (links[next * WORDS + LEFT] !== nil) next = links[next * WORDS + LEFT]!;
-      const to = next * WORDS;
-      lost = links[to + COLOUR]!;
-      hole = links[to + RIGHT]!;
-      if (links[to + PARENT] === slot) links[hole * WORDS + PARENT] = next;
+      let next = right;
+      while (children[2 * next] !== nil) next = children[2 * next]!;
+      red = this.reds[next]!;
+      hole = children[2 * next + 1]!;
+      if (next === right) this.parents[hole] = next;
       else {
-        this.transplant(next, hole);
-        this.adopt(next, RIGHT, links[at + RIGHT]!);
+        this.hand(next, hole);
+        this.adopt(next, 1, right);
       }
-      this.transplant(slot, next);
-      this.adopt(next, LEFT, links[at + LEFT]!);
-      links[to + COLOUR] = links[at + COLOUR]!;
+      this.takePlace(next, slot);
     }
-    if (lost === BLACK) this.restoreBlack(hole);
-    this.keys[slot * DOUBLES + KEY] = -1;
-    this.keys[this.gap * DOUBLES + KEY] = -1;
+    if (red === 0) this.mendBlack(hole);
+    this.keys[slot] = -1;
+    this.keys[this.gap] = -1;
   }
 
-  /** Empties the tree. The records' keys are the caller's to clear. */
+  /** Empties the tree. */
   clear(): void {
     this.root = this.nil;
-    this.links[this.nil * WORDS + COLOUR] = BLACK;
-    this.links[this.nil * WORDS + LEFT] = this.nil;
-    this.links[this.nil * WORDS + RIGHT] = this.nil;
-    this.links[this.nil * WORDS + PARENT] = this.nil;
-    this.keys[this.gap * DOUBLES + KEY] = -1;
+    this.keys.fill(-1);
+    this.children.fill(this.nil);
+    this.parents.fill(this.nil);
+    this.reds.fill(0);
   }
 
   private requireNew(key: number): void {
     if (this.find(key) >= 0) throw new RangeError(`key ${key} is in the tree already`);
   }
 
-  /** Makes `record`, whose key is set, a red leaf under `parent`, then mends colours. */
-  private hang(record: number, parent: number): void {
-    const links = this.links;
-    const keys = this.keys;
-    const at = record * WORDS;
-    links[at + LEFT] = this.nil;
-    links[at + RIGHT] = this.nil;
-    links[at + PARENT] = parent;
-    links[at + COLOUR] = RED;
-    if (parent === this.nil) this.root = record;
+  /** Makes `node`, whose key is set, a red leaf under `parent`, then mends colours. */
+  private hang(node: number, parent: number): void {
+    const { children, keys, nil } = this;
+    children[2 * node] = nil;
+    children[2 * node + 1] = nil;
+    this.parents[node] = parent;
+    this.reds[node] = 1;
+    if (parent === nil) this.root = node;
     else {
       this.stats.probes++;
-      const left = keys[record * DOUBLES + KEY]! < keys[parent * DOUBLES + KEY]!;
-      links[parent * WORDS + (left ? LEFT : RIGHT)] = record;
+      children[2 * parent + (keys[node]! < keys[parent]! ? 0 : 1)] = node;
     }
-    this.mendRed(record);
-    keys[this.gap * DOUBLES + KEY] = -1;
+    keys[this.gap] = -1;
+    this.mendRed(node);
   }
 
-  /** `record` is red and so may its parent be; all else is in order. */
-  private mendRed(record: number): void {
-    const links = this.links;
-    let at = record;
-    let parent = links[at * WORDS + PARENT]!;
-    while (links[parent * WORDS + COLOUR] === RED) {
-      const grand = links[parent * WORDS + PARENT]!;
-      const side = links[grand * WORDS + LEFT] === parent ? LEFT : RIGHT;
-      const uncle = links[grand * WORDS + RIGHT - side]!;
-      if (links[uncle * WORDS + COLOUR] === RED) {
-        links[parent * WORDS + COLOUR] = BLACK;
-        links[uncle * WORDS + COLOUR] = BLACK;
-        links[grand * WORDS + COLOUR] = RED;
-        at = grand;
-        parent = links[at * WORDS + PARENT]!;
-      } else {
-        if (links[parent * WORDS + RIGHT - side] === at) {
-          this.rotate(parent, side);
-          at = parent;
-          parent = links[at * WORDS + PARENT]!;
-        }
-        links[parent * WORDS + COLOUR] = BLACK;
-        links[grand * WORDS + COLOUR] = RED;
-        this.rotate(grand, RIGHT - side);
-      }
-    }
-    links[this.root * WORDS + COLOUR] = BLACK;
-  }
-
-  /** The ways through `record`, which may be `nil` with its parent set, are one black short. */
-  private restoreBlack(record: number): void {
-    const links = this.links;
-    let at = record;
-    while (at !== this.root && links[at * WORDS + COLOUR] === BLACK) {
-      const parent = links[at * WORDS + PARENT]!;
-      const side = links[parent * WORDS + LEFT] === at ? LEFT : RIGHT;
-      const far = RIGHT - side;
-      let sibling = links[parent * WORDS + far]!;
-      if (links[sibling * WORDS + COLOUR] === RED) {
-        links[sibling * WORDS + COLOUR] = BLACK;
-        links[parent * WORDS + COLOUR] = RED;
-        this.rotate(parent, side);
-        sibling = links[parent * WORDS + far]!;
-      }
-      const near = links[sibling * WORDS + side]!;
-      const outer = links[sibling * WORDS + far]!;
-      if (links[near * WORDS + COLOUR] === BLACK && links[outer * WORDS + COLOUR] === BLACK) {
-        links[sibling * WORDS + COLOUR] = RED;
-        at = parent;
+  /** `node` is red and so may its parent be; all else is in order. */
+  private mendRed(node: number): void {
+    const { children, parents, reds } = this;
+    let parent = parents[node]!;
+    while (reds[parent] === 1) {
+      const grand = parents[parent]!;
+      const side = children[2 * grand] === parent ? 0 : 1;
+      const uncle = children[2 * grand + 1 - side]!;
+      if (reds[uncle] === 1) {
+        reds[parent] = 0;
+        reds[uncle] = 0;
+        reds[grand] = 1;
+        node = grand;
+        parent = parents[node]!;
         continue;
       }
-      if (links[outer * WORDS + COLOUR] === BLACK) {
-        links[near * WORDS + COLOUR] = BLACK;
-        links[sibling * WORDS + COLOUR] = RED;
-        this.rotate(sibling, far);
+      if (children[2 * parent + side] !== node) {
+        this.rotate(parent, side);
+        parent = node;
+      }
+      reds[parent] = 0;
+      reds[grand] = 1;
+      this.rotate(grand, 1 - side);
+      break;
+    }
+    reds[this.root] = 0;
+  }
+
+  /** The ways through `node`, which may be `nil` with its parent set, are one black node short. */
+  private mendBlack(node: number): void {
+    const { children, parents, reds } = this;
+    while (node !== this.root && reds[node] === 0) {
+      const parent = parents[node]!;
+      const side = children[2 * parent] === node ? 0 : 1;
+      let sibling = children[2 * parent + 1 - side]!;
+      if (reds[sibling] === 1) {
+        reds[sibling] = 0;
+        reds[parent] = 1;
+        this.rotate(parent, side);
+        sibling = children[2 * parent + 1 - side]!;
+      }
+      const near = children[2 * sibling + side]!;
+      let far = children[2 * sibling + 1 - side]!;
+      if (reds[near] === 0 && reds[far] === 0) {
+        reds[sibling] = 1;
+        node = parent;
+        continue;
+      }
+      if (reds[far] === 0) {
+        this.rotate(sibling, 1 - side);
+        far = sibling;
         sibling = near;
       }
-      links[sibling * WORDS + COLOUR] = links[parent * WORDS + COLOUR]!;
-      links[parent * WORDS + COLOUR] = BLACK;
-      links[links[sibling * WORDS + far]! * WORDS + COLOUR] = BLACK;
+      reds[sibling] = reds[parent]!;
+      reds[parent] = 0;
+      reds[far] = 0;
       this.rotate(parent, side);
       break;
     }
-    links[at * WORDS + COLOUR] = BLACK;
+    reds[node] = 0;
   }
 
-  /** Turns `record` down to `side`; its child of the other side takes its place. */
-  private rotate(record: number, side: number): void {
-    const links = this.links;
-    const up = links[record * WORDS + RIGHT - side]!;
-    const middle = links[up * WORDS + side]!;
-    links[record * WORDS + RIGHT - side] = middle;
-    if (middle !== this.nil) links[middle * WORDS + PARENT] = record;
-    this.transplant(record, up);
-    this.adopt(up, side, record);
+  /** Turns `node` down to `side`; its child of the other side takes its place. */
+  private rotate(node: number, side: number): void {
+    const children = this.children;
+    const up = children[2 * node + 1 - side]!;
+    const middle = children[2 * up + side]!;
+    children[2 * node + 1 - side] = middle;
+    if (middle !== this.nil) this.parents[middle] = node;
+    this.hand(node, up);
+    this.adopt(up, side, node);
     this.stats.rotations++;
   }
 
-  /** The parent of `record` gets `other` in its place. */
-  private transplant(record: number, other: number): void {
-    const links = this.links;
-    const parent = links[record * WORDS + PARENT]!;
+  /** The parent of `node` gets `other` instead of it. */
+  private hand(node: number, other: number): void {
+    const parent = this.parents[node]!;
     if (parent === this.nil) this.root = other;
-    else if (links[parent * WORDS + LEFT] === record) links[parent * WORDS + LEFT] = other;
-    else links[parent * WORDS + RIGHT] = other;
-    links[other * WORDS + PARENT] = parent;
+    else {
+      const right = this.children[2 * parent] === node ? 0 : 1;
+      this.children[2 * parent + right] = other;
+    }
+    this.parents[other] = parent;
   }
 
   private adopt(parent: number, side: number, child: number): void {
-    this.links[parent * WORDS + side] = child;
-    this.links[child * WORDS + PARENT] = parent;
+    this.children[2 * parent + side] = child;
+    this.parents[child] = parent;
   }
 
-  /** `to`, which is in no tree, takes over the place and colour of `from`. */
-  private rename(from: number, to: number): void {
-    const links = this.links;
-    this.transplant(from, to);
-    this.adopt(to, LEFT, links[from * WORDS + LEFT]!);
-    this.adopt(to, RIGHT, links[from * WORDS + RIGHT]!);
-    links[to * WORDS + COLOUR] = links[from * WORDS + COLOUR]!;
+  /** `node` gets parent, colour and left child of `other`, which leaves the tree. */
+  private takePlace(node: number, other: number): void {
+    this.hand(other, node);
+    this.adopt(node, 0, this.children[2 * other]!);
+    this.reds[node] = this.reds[other]!;
   }
 }
