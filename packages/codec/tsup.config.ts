@@ -1,4 +1,6 @@
 import { defineConfig } from 'tsup';
 import { library } from '../../tooling/tsup/presets.mjs';
 
-export default defineConfig(library({ entry: ['src/index.ts'] }));
+export default defineConfig(
+  library({ entry: { index: 'src/index.ts', node: 'src/node/index.ts', exact: 'src/exact.ts' } }),
+);
