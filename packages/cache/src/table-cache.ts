@@ -1,17 +1,12 @@
-import { chain, isPromise, readPadded, type BlockDevice, type MaybePromise } from '@q/block';
+import { chain, isPromise, type BlockDevice, type MaybePromise } from '@q/block';
 import type { CacheStrategy } from './strategy.ts';
 import { checkOptions, type TableCacheOptions } from './table-cache/options.ts';
-import { Load } from './table-cache/load.ts';
+import { Loads } from './table-cache/loads.ts';
 import { TableCacheStats } from './table-cache/stats.ts';
-import { LOADING, READY, TableSlots } from './table-cache/table-slots.ts';
+import { READY, TableSlots } from './table-cache/table-slots.ts';
 import { WriteBacks } from './table-cache/write-backs.ts';
 import { writeDirty } from './table-cache/write-dirty.ts';
 import { WriteOrder } from './table-cache/write-order.ts';
-
-/** Failed write-backs that a cache holds on to before it refuses to load more. Never more than it has slots. */
-const MOST_FAILED = 256;
-/** Write-backs under way before loads begin to wait for them. */
-const MOST_UNSETTLED = 256;
 
 /**
  * The bytes of fixed-size tables of a device (L2 slices, refcount blocks): which are in memory is a {@link CacheStrategy}'s decision, everything else is done
@@ -37,8 +32,7 @@ export class TableCache {
   readonly #view: DataView;
   readonly #order: WriteOrder;
   readonly #backs: WriteBacks;
-  readonly #loads = new Map<number, Load>();
-  readonly #slotOf: (offset: number) => number;
+  readonly #loads: Loads;
   #durable = 0;
   #closed = false;
 
@@ -52,9 +46,8 @@ export class TableCache {
     this.#capacity = strategy.capacity;
     this.#perByte = 1 / tableSize;
     this.#littleEndian = littleEndian;
-    this.#slots = new TableSlots(strategy.capacity, tableSize, name);
+    this.#slots = new TableSlots(strategy, tableSize, name);
     this.#view = this.#slots.view;
-    this.#slotOf = (offset) => strategy.peek(offset * this.#perByte);
     this.#order = new WriteOrder({
       device,
       flush: () => this.flush(),
@@ -64,10 +57,15 @@ export class TableCache {
       device,
       slots: this.#slots,
       order: this.#order,
-      slotOf: this.#slotOf,
       beforeWrite: options.beforeWrite,
     });
-    this.stats = new TableCacheStats(strategy.stats, this.#backs, this.#order);
+    this.#loads = new Loads(device, this.#slots, this.#backs);
+    this.stats = new TableCacheStats(strategy.stats, {
+      slots: this.#slots,
+      loads: this.#loads,
+      backs: this.#backs,
+      order: this.#order,
+    });
   }
 
   /**
@@ -87,36 +85,17 @@ export class TableCache {
    * @throws RangeError for an offset that is not a multiple of the table's size; what the device fails with; what write-backs fail with, when too many have
    */
   load(offset: number): MaybePromise<number> {
-    const load = this.#loads.size === 0 ? undefined : this.#loads.get(offset);
-    if (load !== undefined) {
-      this.#pin(load.slot);
-      load.waiters++;
-      return load.done;
-    }
+    const load = this.#loads.join(offset);
+    if (load !== undefined) return load;
     this.#check(offset);
-    const room = this.#makeRoom(offset);
-    // Others may have loaded it meanwhile.
-    if (isPromise(room)) return room.then(() => this.#getUncounted(offset));
-    const slot = this.#claim(offset);
-    let filled: MaybePromise<void>;
-    try {
-      filled = this.#fill(offset, slot);
-    } catch (error) {
-      this.#abandon(slot, 1);
-      throw error;
-    }
-    if (!isPromise(filled)) {
-      this.#slots.states[slot] = READY;
-      return slot;
-    }
-    return this.#startLoad(offset, slot, filled);
+    return this.#loads.start(offset);
   }
 
   /** One access: the slot of the table at `offset`, pinned, and read first when it must be. Throws as {@link load} does. */
   get(offset: number): MaybePromise<number> {
     const slot = this.lookup(offset);
     if (slot < 0) return this.load(offset);
-    this.#pin(slot);
+    this.#slots.pin(slot);
     return slot;
   }
 
@@ -125,32 +104,23 @@ export class TableCache {
     const found = this.lookup(offset);
     if (found === -1) {
       this.#check(offset);
-      const room = this.#makeRoom(offset);
-      if (!isPromise(room)) {
-        // A write of what was here before may be under way; the next one waits for it.
-        void this.#backs.cancel(offset);
-        return this.#zero(this.#claim(offset));
-      }
-      return room.then(() => chain(this.#getUncounted(offset), (slot) => this.#zero(slot)));
+      return this.#loads.startEmpty(offset);
     }
-    if (found < 0) return chain(this.load(offset), (slot) => this.#zero(slot));
-    this.#pin(found);
-    return this.#zero(found);
+    if (found < 0) return chain(this.load(offset), (slot) => this.#slots.zero(slot));
+    this.#slots.pin(found);
+    return this.#slots.zero(found);
   }
 
   /** Keeps the table in `slot` where it is. Counts: as many unpins undo it. */
   pin(slot: number): void {
     if (this.#slots.states[slot] !== READY) throw new RangeError(`slot ${slot} has no table`);
-    this.#pin(slot);
+    this.#slots.pin(slot);
   }
 
   /** Undoes one pin. */
   unpin(slot: number): void {
-    this.strategy.unpin(slot);
     const slots = this.#slots;
-    if (--slots.pins[slot]! > 0) return;
-    slots.pinned--;
-    if (slot < this.#capacity) return;
+    if (slots.unpin(slot) > 0 || slot < this.#capacity) return;
     // The last unpin of an overflow slot has ended it.
     if (slots.dirty.has(slot)) this.#backs.begin(Int32Array.of(slot));
     slots.empty(slot);
@@ -214,7 +184,7 @@ export class TableCache {
     this.#check(offset);
     for (let done = 0; done < bytes.length; done += this.tableSize) {
       const at = offset + done;
-      const slot = this.#slotOf(at);
+      const slot = this.#slots.slotOf(at);
       if (slot >= 0 && this.#slots.states[slot] === READY) bytes.set(this.#slots.bytes(slot), done);
       else {
         const back = this.#backs.newest.get(at);
@@ -229,7 +199,7 @@ export class TableCache {
    */
   drop(offset: number): MaybePromise<void> {
     this.#check(offset);
-    const slot = this.#slotOf(offset);
+    const slot = this.#slots.slotOf(offset);
     if (slot >= 0) {
       this.strategy.remove(slot);
       this.#slots.empty(slot);
@@ -243,7 +213,7 @@ export class TableCache {
     this.#check(offset + length);
     const end = offset + length;
     for (let at = offset; at < end; at += this.tableSize) {
-      const slot = this.#slotOf(at);
+      const slot = this.#slots.slotOf(at);
       if (slot >= 0 && this.#slots.pins[slot]! > 0) {
         throw new RangeError(`the table at ${at} is pinned and cannot be dropped`);
       }
@@ -275,7 +245,7 @@ export class TableCache {
    * that were not written stay dirty.
    */
   write(): MaybePromise<void> {
-    return writeDirty(this.#slots, this.#backs, this.#slotOf);
+    return writeDirty(this.#slots, this.#backs);
   }
 
   /** {@link write}, then a flush of the device: all changes made before the call are durable after it. */
@@ -316,99 +286,6 @@ export class TableCache {
         `${offset} is not the offset of a table: ${this.name} tables begin at multiples of ${this.tableSize}`,
       );
     }
-  }
-
-  #pin(slot: number): void {
-    this.strategy.pin(slot);
-    const slots = this.#slots;
-    if (slots.pins[slot]!++ > 0) return;
-    slots.pinned++;
-    if (slots.pinned > this.stats.peakPinned) this.stats.peakPinned = slots.pinned;
-  }
-
-  /** With too many failed write-backs one of them has to succeed before another table may come in. */
-  #makeRoom(offset: number): MaybePromise<void> {
-    const backs = this.#backs;
-    if (backs.failed <= Math.min(this.#capacity, MOST_FAILED) || backs.newest.has(offset)) return;
-    return backs.retryOldest();
-  }
-
-  /** A slot for the table at `offset`, pinned. The dirty table that was in it is copied and on its way. */
-  #claim(offset: number): number {
-    const slots = this.#slots;
-    const slot = this.strategy.place(offset * this.#perByte);
-    slots.admit(slot);
-    if (slots.dirty.has(slot)) this.#backs.begin(Int32Array.of(slot));
-    slots.offsets[slot] = offset;
-    slots.states[slot] = LOADING;
-    this.#pin(slot);
-    return slot;
-  }
-
-  #fill(offset: number, slot: number): MaybePromise<void> {
-    const backs = this.#backs;
-    if (backs.newest.size > 0) {
-      if (backs.adopt(offset, slot)) return;
-      const gone = backs.unfinished(offset)?.promise;
-      if (gone !== undefined) return gone.then(() => this.#read(offset, slot));
-      if (backs.unsettled.size > MOST_UNSETTLED) {
-        // The device writes more slowly than tables come in: wait, or the copies add up.
-        const [oldest] = backs.unsettled;
-        return oldest!.promise!.then(() => this.#read(offset, slot));
-      }
-    }
-    return this.#read(offset, slot);
-  }
-
-  #read(offset: number, slot: number): MaybePromise<void> {
-    this.stats.loads++;
-    this.stats.bytesLoaded += this.tableSize;
-    return readPadded(this.device, this.#slots.bytes(slot), offset);
-  }
-
-  #startLoad(offset: number, slot: number, filled: Promise<void>): Promise<number> {
-    const load: Load = new Load(
-      slot,
-      filled.then(
-        () => {
-          this.#loads.delete(offset);
-          this.#slots.states[slot] = READY;
-          return slot;
-        },
-        (error: unknown) => {
-          this.#loads.delete(offset);
-          this.#abandon(slot, load.waiters);
-          throw error;
-        },
-      ),
-    );
-    this.#loads.set(offset, load);
-    return load.done;
-  }
-
-  /** Undoes a claim, and the pins of all who waited. */
-  #abandon(slot: number, waiters: number): void {
-    const slots = this.#slots;
-    for (let i = 0; i < waiters; i++) this.strategy.unpin(slot);
-    slots.pins[slot] = 0;
-    slots.pinned--;
-    if (slot < this.#capacity) this.strategy.remove(slot);
-    slots.empty(slot);
-  }
-
-  /** {@link get} without counting another access. */
-  #getUncounted(offset: number): MaybePromise<number> {
-    const slot = this.#slotOf(offset);
-    if (slot < 0 || this.#slots.states[slot] !== READY) return this.load(offset);
-    this.#pin(slot);
-    return slot;
-  }
-
-  #zero(slot: number): number {
-    this.#slots.bytes(slot).fill(0);
-    this.#slots.states[slot] = READY;
-    this.#slots.dirty.add(slot);
-    return slot;
   }
 
   #isDurable(): boolean {

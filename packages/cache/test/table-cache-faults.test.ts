@@ -58,7 +58,7 @@ describe('TableCache, failing writes', () => {
     expect(value(1)).toBe(11);
     put(2, 22);
     device.setRules([]);
-    cache.flush();
+    void cache.flush();
     expect([stored(1), stored(2)]).toEqual([11, 22]);
   });
 
@@ -69,7 +69,7 @@ describe('TableCache, failing writes', () => {
     expect(value(2)).toBe(22);
     cache.unpin(slot);
     device.setRules([]);
-    cache.flush();
+    void cache.flush();
     expect(stored(2)).toBe(22);
   });
 
@@ -81,7 +81,7 @@ describe('TableCache, failing writes', () => {
     for (const table of [1, 3, 5, 7]) put(table, table);
     expect(() => cache.flush()).toThrow(expect.objectContaining({ code: 'no-space' }));
     expect([1, 3, 5, 7].map(stored)).toEqual([0, 0, 5, 7]);
-    cache.flush();
+    void cache.flush();
     expect([1, 3, 5, 7].map(stored)).toEqual([1, 3, 5, 7]);
   });
 
@@ -95,7 +95,7 @@ describe('TableCache, failing writes', () => {
     cache.assertIdle();
     device.setRules([]);
     expect(value(6)).toBe(0);
-    cache.flush();
+    void cache.flush();
     expect([1, 2, 3, 4, 5].map(stored)).toEqual([1, 2, 3, 4, 5]);
   });
 
@@ -104,10 +104,10 @@ describe('TableCache, failing writes', () => {
     put(1, 11);
     value(2);
     void cache.drop(SIZE);
-    cache.flush();
+    void cache.flush();
     device.setRules([]);
     put(3, 33);
-    cache.flush();
+    void cache.flush();
     expect([stored(1), stored(3)]).toEqual([0, 33]);
   });
 
@@ -124,7 +124,7 @@ describe('TableCache, failing writes', () => {
     expect(() => cache.flush()).toThrow('that is the header');
     expect([1, 2, 3].map(stored)).toEqual([1, 0, 3]);
     forbidden.clear();
-    cache.flush();
+    void cache.flush();
     expect(stored(2)).toBe(2);
     expect(covered).toEqual([1, 3, 2]);
   });

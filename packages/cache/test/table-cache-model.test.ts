@@ -42,12 +42,12 @@ async function run({ seed, tables, async, faults, clients }: World): Promise<voi
   const device = async ? withScheduler(faulty, { seed }) : faulty;
   const strategy = new SimpleLru(tables);
   const cache = new TableCache({ device, tableSize: SIZE, strategy });
-  const oracle = new Array<number>(TABLES).fill(0);
+  const oracle = Array.from({ length: TABLES }, () => 0);
   let stamps = 1;
 
-  const users = new Array<number>(TABLES).fill(0);
+  const users = Array.from({ length: TABLES }, () => 0);
   // How often a table was freed, and whether it is free now, which makes its bytes anything.
-  const freed = new Array<number>(TABLES).fill(0);
+  const freed = Array.from({ length: TABLES }, () => 0);
   const free = new Set<number>();
 
   const visit = async (table: number): Promise<void> => {
@@ -128,7 +128,7 @@ describe('TableCache against a map of what tables hold', () => {
         const device = `${async ? 'asynchronous' : 'synchronous'} device`;
         const failing = faults === 0 ? 'no faults' : `one request in ${faults} failing`;
         it(`${device}, ${tables} tables, ${failing}`, async () => {
-          const runs = LONG ? 2000 : 25;
+          const runs = LONG ? 1000 : 12;
           for (let seed = 1; seed <= runs; seed++) {
             const clients = async ? 1 + (seed % 6) : 1;
             await run({ seed, tables, async, faults, clients }).catch((error: unknown) => {

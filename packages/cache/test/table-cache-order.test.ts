@@ -240,7 +240,7 @@ describe('TableCache under power cuts', () => {
       for (const faults of [0, 7]) {
         const device = `${async ? 'asynchronous' : 'synchronous'} device`;
         it(`${device}, ${tables} tables, ${faults === 0 ? 'no faults' : 'faults'}`, async () => {
-          const runs = process.env['Q_LONG'] === '1' ? 200 : 3;
+          const runs = process.env['Q_LONG'] === '1' ? 100 : 2;
           for (let seed = 1; seed <= runs; seed++) {
             const images = await allocateAndFree({ seed, tables, async, faults });
             expect(images).toBeGreaterThan(100);

@@ -1,4 +1,5 @@
 import { ImageError } from '@q/block';
+import type { CacheStrategy } from '../strategy.ts';
 import { DirtySet } from './dirty-set.ts';
 
 /** No table here. */
@@ -31,14 +32,20 @@ export class TableSlots {
   states: Uint8Array;
   /** Pins held on a slot. */
   pins: Int32Array;
-  /** Slots with pins. */
+  /** Slots with pins, now and at most. */
   pinned = 0;
+  peakPinned = 0;
+  private readonly strategy: CacheStrategy;
+  private readonly perByte: number;
   private readonly slab: Uint8Array;
   private overflow: DataView[] = [];
 
-  constructor(capacity: number, tableSize: number, name: string) {
+  constructor(strategy: CacheStrategy, tableSize: number, name: string) {
+    const { capacity } = strategy;
+    this.strategy = strategy;
     this.capacity = capacity;
     this.tableSize = tableSize;
+    this.perByte = 1 / tableSize;
     this.slab = new Uint8Array(slabFor(capacity * tableSize, name));
     this.view = new DataView(this.slab.buffer);
     const slots = capacity + FIRST_OVERFLOW;
@@ -62,14 +69,56 @@ export class TableSlots {
     return this.overflow[slot - this.capacity]!;
   }
 
+  /** The slot of the table at `offset`, or -1. Not an access. */
+  slotOf(offset: number): number {
+    return this.strategy.peek(offset * this.perByte);
+  }
+
+  /** A slot of the strategy's choice for the table at `offset`. Its bytes, and what is known of it here, are still those of the table that had it. */
+  place(offset: number): number {
+    const slot = this.strategy.place(offset * this.perByte);
+    this.admit(slot);
+    return slot;
+  }
+
+  pin(slot: number): void {
+    this.strategy.pin(slot);
+    if (this.pins[slot]!++ > 0) return;
+    this.pinned++;
+    if (this.pinned > this.peakPinned) this.peakPinned = this.pinned;
+  }
+
+  /** Undoes one pin; answers how many are left. */
+  unpin(slot: number): number {
+    this.strategy.unpin(slot);
+    const left = --this.pins[slot]!;
+    if (left === 0) this.pinned--;
+    return left;
+  }
+
   /** Makes sure that `slot`, an overflow slot perhaps, has memory. Its bytes are anything. */
-  admit(slot: number): void {
+  private admit(slot: number): void {
     const extra = slot - this.capacity;
     if (extra < 0) return;
     if (slot >= this.states.length) this.grow(this.capacity + (extra + 1) * 2);
     while (this.overflow.length <= extra) {
       this.overflow.push(new DataView(new ArrayBuffer(this.tableSize)));
     }
+  }
+
+  /** Makes the table in `slot` a new one: zeroes, dirty. */
+  zero(slot: number): number {
+    this.bytes(slot).fill(0);
+    this.states[slot] = READY;
+    this.dirty.add(slot);
+    return slot;
+  }
+
+  /** Undoes a `place` and all pins since. */
+  abandon(slot: number): void {
+    while (this.pins[slot]! > 0) this.unpin(slot);
+    if (slot < this.capacity) this.strategy.remove(slot);
+    this.empty(slot);
   }
 
   /** Forgets what was in `slot`. */

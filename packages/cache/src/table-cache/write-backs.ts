@@ -10,8 +10,6 @@ export interface WriteBacksOptions {
   readonly device: BlockDevice;
   readonly slots: TableSlots;
   readonly order: WriteOrder;
-  /** The slot of the table at `offset`, or -1. */
-  readonly slotOf: (offset: number) => number;
   readonly beforeWrite: ((offset: number, length: number) => void) | undefined;
 }
 
@@ -33,7 +31,6 @@ export class WriteBacks {
   /** Writes that the device has finished, well or not. */
   finished = 0;
   tablesWritten = 0;
-  bytesWritten = 0;
   private readonly options: WriteBacksOptions;
   private readonly tableSize: number;
   private readonly staging: Staging;
@@ -167,7 +164,6 @@ export class WriteBacks {
     const written = (): void => {
       this.finished++;
       this.tablesWritten += (end - start) / this.tableSize;
-      this.bytesWritten += end - start;
     };
     const failed = (error: unknown): never => {
       // Some of it may have been written.
@@ -191,7 +187,7 @@ export class WriteBacks {
     back.state = 'done';
     back.after = undefined;
     let kept = false;
-    const { slots, slotOf } = this.options;
+    const { slots } = this.options;
     for (let start = 0; start < back.bytes.length; start += this.tableSize) {
       const offset = back.offset + start;
       const isNewest = this.newest.get(offset) === back;
@@ -201,7 +197,7 @@ export class WriteBacks {
       if (failure === undefined) continue;
       back.failure = worst([back.failure ?? failure, failure]);
       if (!isNewest) continue;
-      const slot = slotOf(offset);
+      const slot = slots.slotOf(offset);
       if (slot >= 0) slots.dirty.add(slot);
       else kept = this.keep(back, offset) || kept;
     }

@@ -12,24 +12,19 @@ const WINDOW = 16;
  * Writes every table that is dirty now, in ascending order, neighbours in one write; waits for those on their way, and tries failed ones again. Goes on after errors,
  * then throws the worst of them. What failed stays dirty.
  */
-export function writeDirty(
-  slots: TableSlots,
-  backs: WriteBacks,
-  slotOf: (offset: number) => number,
-): MaybePromise<void> {
+export function writeDirty(slots: TableSlots, backs: WriteBacks): MaybePromise<void> {
   if (slots.dirty.size === 0 && backs.newest.size === 0) return;
   const batch = [...backs.unsettled];
   const failed = [...backs.newest.values()].filter((back) => back.state === 'failed');
   for (const back of failed) batch.push(backs.retry(back));
   const dirty = slots.dirty.ordered(slots.offsets);
   const offsets = Float64Array.from(dirty, (slot) => slots.offsets[slot]!);
-  return writeFrom(0, { slots, backs, slotOf, dirty, offsets, batch });
+  return writeFrom(0, { slots, backs, dirty, offsets, batch });
 }
 
 interface Work {
   readonly slots: TableSlots;
   readonly backs: WriteBacks;
-  readonly slotOf: (offset: number) => number;
   /** Slots that were dirty, by ascending offset, and these offsets: a table may have moved by the time its turn comes. */
   readonly dirty: Int32Array;
   readonly offsets: Float64Array;
@@ -38,14 +33,14 @@ interface Work {
 }
 
 function writeFrom(index: number, work: Work): MaybePromise<void> {
-  const { slots, backs, slotOf, dirty, offsets, batch } = work;
+  const { slots, backs, dirty, offsets, batch } = work;
   while (index < dirty.length) {
     if (backs.unsettled.size >= WINDOW) {
-      const [oldest] = backs.unsettled;
-      return oldest!.promise!.then(() => writeFrom(index, work));
+      const waits = Array.from(backs.unsettled, (back) => back.promise);
+      return Promise.race(waits).then(() => writeFrom(index, work));
     }
     const offset = offsets[index]!;
-    if (slots.offsets[dirty[index]!] !== offset) dirty[index] = slotOf(offset);
+    if (slots.offsets[dirty[index]!] !== offset) dirty[index] = slots.slotOf(offset);
     const slot = dirty[index]!;
     if (slot >= 0 && slots.dirty.has(slot)) {
       const end = runEnd(index, work);
