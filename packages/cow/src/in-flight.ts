@@ -104,7 +104,9 @@ export class InFlight<Tag = unknown> {
       return { kind: 'clear', to: Math.min(next, to) };
     }
     if (here.state === 'open' && (this.takeOver || here.claims.size === 0)) {
-      return { kind: 'join', to: Math.min(here.end, to), allocation: here };
+      // Bytes that a claim is just copying must not be overtaken: the copy could land after the request's own bytes.
+      const stop = copyAhead(here, from, Math.min(here.end, to));
+      if (stop > from) return { kind: 'join', to: stop, allocation: here };
     }
     this.stats.waits++;
     return { kind: 'wait', to: Math.min(here.end, to), allocation: here };
@@ -307,4 +309,18 @@ export class InFlight<Tag = unknown> {
     }
     if (failed !== undefined) throw failed.error;
   }
+}
+
+/** Where, from `from` on, the first byte is that a claim in flight copies; `to` when there is none. */
+function copyAhead<Tag>(allocation: Allocation<Tag>, from: number, to: number): number {
+  let stop = to;
+  for (const claim of allocation.claims) {
+    for (const [start, end] of [
+      [claim.head, claim.from],
+      [claim.to, claim.tail],
+    ] as const) {
+      if (start < stop && end > from && start < end) stop = Math.max(from, Math.min(stop, start));
+    }
+  }
+  return stop;
 }

@@ -34,7 +34,7 @@ export function zeroEntry(
   const below = state.backing !== undefined && state.backing.size > at;
   if (kind === L2_ZERO || (kind === L2_UNALLOCATED && !below)) return false;
   if (kind === L2_ZERO_ALLOCATED && mode === 'zero') return false;
-  if (kind === L2_DATA && mode === 'zero' && isCopied(hi)) {
+  if (kind === L2_DATA && mode === 'zero' && isCopied(hi) && geometry.version >= 3) {
     view.setUint32(entry + 4, lo + L2_ZERO_LO);
     return true;
   }
