@@ -101,6 +101,45 @@ describe('TableCache, write order', () => {
     expect(flushed).toEqual(['flush']);
   });
 
+  it('meets a barrier when the edge beside it needs nothing, or concerns another device', () => {
+    const { log, put, l2, refcount } = pair(4);
+    const flushed: string[] = [];
+    const data = withTrace(new MemoryDevice(SIZE), ({ op }) => flushed.push(op));
+    put(refcount, 40);
+    void l2.setDependency(refcount);
+    l2.requireFlushBeforeWrite(data);
+    put(l2, 1);
+    void l2.write();
+    expect([log, flushed]).toEqual([['refcount 40', 'flush', 'l2 1'], ['flush']]);
+    void refcount.flush();
+    void l2.setDependency(refcount);
+    l2.requireFlushBeforeWrite();
+    put(l2, 1);
+    void l2.write();
+    expect(log.slice(3)).toEqual(['flush', 'flush', 'l2 1']);
+  });
+
+  it('meets a barrier that is set while an older one is being met', async () => {
+    const log: string[] = [];
+    const traced = withTrace(new MemoryDevice(64 * SIZE), ({ op }) => log.push(op));
+    const device = withScheduler(traced, { auto: false });
+    const cache = new TableCache({ device, tableSize: SIZE, strategy: new SimpleLru(4) });
+    const put = (): void => {
+      const slot = cache.getEmpty(SIZE) as number;
+      cache.unpin(slot);
+    };
+    cache.requireFlushBeforeWrite();
+    put();
+    const first = cache.write();
+    cache.requireFlushBeforeWrite();
+    put();
+    const second = cache.write();
+    await device.drain();
+    await Promise.all([first, second]);
+    expect(log.filter((op) => op === 'flush')).toHaveLength(2);
+    expect(log.at(-1)).toBe('write');
+  });
+
   it('brings an opposite edge about before it turns round', () => {
     const { log, put, l2, refcount } = pair(4);
     put(refcount, 40);

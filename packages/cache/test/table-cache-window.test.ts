@@ -100,6 +100,24 @@ describe('TableCache, a flush of more tables than are written at once', () => {
   });
 });
 
+describe('TableCache, a table that was dropped while it was written', () => {
+  it('is read again only when the write has ended', async () => {
+    const memory = new MemoryDevice(4 * SIZE);
+    const device = new Gate(memory);
+    const cache = new TableCache({ device, tableSize: SIZE, strategy: new SimpleLru(2) });
+    const slot = cache.get(SIZE) as number;
+    stamp(cache, slot, 5);
+    cache.unpin(slot);
+    const flushed = cache.flush();
+    const dropped = cache.drop(SIZE);
+    const got = cache.get(SIZE);
+    expect(got).toBeInstanceOf(Promise);
+    device.held[0]!.finish();
+    await Promise.all([flushed, dropped]);
+    expect(stampOf(cache.bytes(await got))).toBe(5);
+  });
+});
+
 describe('TableCache, write order in a crowd', () => {
   it('turns an edge round although others keep setting the opposite one', async () => {
     const device = withScheduler(new MemoryDevice(64 * SIZE));
