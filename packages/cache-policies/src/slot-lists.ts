@@ -61,6 +61,7 @@ export class SlotLists {
 
   /** Takes `slot` out of its list and puts it at the head of `list`. */
   move(list: number, slot: number): void {
+    if (this.older[this.slots + list] === slot) return;
     this.drop(slot);
     this.add(list, slot);
   }

@@ -44,25 +44,30 @@ export class WTinyLfu extends SlotPolicy {
   }
 
   find(key: number): number {
-    this.sketch.increment(key);
+    const { lists, sketch } = this;
     const slot = this.index.find(key, this.stats);
-    if (slot < 0) return this.miss(key);
+    if (slot < 0) {
+      sketch.learn(sketch.spare, key);
+      sketch.increment(sketch.spare);
+      return this.miss(key);
+    }
+    sketch.increment(slot);
     this.stats.hits++;
-    const lists = this.lists;
-    if (lists.list[slot] === PROBATION) {
+    const list = lists.list[slot]!;
+    if (list === PROBATION) {
       lists.move(PROTECTED, slot);
-      if (lists.sizes[PROTECTED]! > this.protectedRoom)
+      if (lists.sizes[PROTECTED]! > this.protectedRoom) {
         lists.move(PROBATION, lists.oldest(PROTECTED));
-    } else lists.move(lists.list[slot]!, slot);
+      }
+    } else lists.move(list, slot);
     return slot;
   }
 
   place(key: number): number {
     this.requireAbsent(key);
-    const { lists } = this;
-    const pins = this.pins.counts;
-    const candidate =
-      lists.sizes[WINDOW]! < this.windowRoom ? -1 : lists.oldestUnpinned(WINDOW, pins);
+    const { lists, sketch } = this;
+    const windowFull = lists.sizes[WINDOW]! >= this.windowRoom;
+    const candidate = windowFull ? lists.oldestUnpinned(WINDOW, this.pins.counts) : -1;
     let slot = this.takeEmpty();
     if (slot < 0) {
       slot = this.victim(candidate);
@@ -72,18 +77,18 @@ export class WTinyLfu extends SlotPolicy {
     }
     if (candidate >= 0 && candidate !== slot) lists.move(PROBATION, candidate);
     this.index.set(key, slot);
+    sketch.learn(slot, key);
     lists.add(WINDOW, slot);
     return slot;
   }
 
+  /** The candidate or probation's oldest, whichever was used less; the oldest of another list when there is no such pair. */
   private victim(candidate: number): number {
     const { lists, sketch } = this;
     const pins = this.pins.counts;
-    const keys = this.index.keys;
     const oldest = lists.oldestUnpinned(PROBATION, pins);
     if (candidate >= 0) {
-      if (oldest < 0) return candidate;
-      return sketch.frequency(keys[candidate]!) > sketch.frequency(keys[oldest]!)
+      return oldest >= 0 && sketch.frequency(candidate) > sketch.frequency(oldest)
         ? oldest
         : candidate;
     }
