@@ -6,6 +6,9 @@ import type { StrategyStats } from '@q/cache';
  * Invariants: keys ascend from left to right; a red node has black children; every way from the root to a leaf meets equally many black nodes;
  * the root is black. Leaves are all the one node `nil`.
  *
+ * Rejected: all of a node in one record of 32 bytes. Saves a cache line here and there, but its stride and offsets are constants of a module, which
+ * a bundler turns into variables: 62 against 96 million accesses a second, nearly all hits.
+ *
  * A search that fails leaves the key and its would-be parent in a node of its own, the gap; `insert` or `replace` of that key, which come
  * next, do not search again. Whatever changes the tree forgets the gap.
  */
