@@ -2,18 +2,10 @@ import { withScheduler, type BlockDevice } from '@q/block';
 import { describe, expect, it } from 'vitest';
 import { open } from '../src/index.ts';
 import { readAll } from './support/chain.ts';
-import { batches, play, type Terrain } from './support/sequence.ts';
-import { gates, make, SHAPES, STRATEGIES, type Shape } from './support/shapes.ts';
+import { batches, play } from './support/sequence.ts';
+import { gates, make, SHAPES, STRATEGIES, terrainOf } from './support/shapes.ts';
 
 const SEQUENCES = Number(process.env['Q_SEQUENCES'] ?? 4);
-
-function terrainOf(shape: Shape, size: number): Terrain {
-  return {
-    size,
-    clusterSize: shape.create.clusterSize ?? 65536,
-    discards: shape.dataFile !== true && !(shape.create.version === 2 && shape.backing > 0),
-  };
-}
 
 describe.each(SHAPES)('random sequences read back what was written: $name', (shape) => {
   for (const strategy of STRATEGIES) {

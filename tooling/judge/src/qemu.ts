@@ -28,8 +28,13 @@ export function withQemu(name: string, tests: () => void): void {
   }
 }
 
-function run(command: string, args: readonly string[], allow: readonly number[]): ToolResult {
-  const done = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 2 ** 30 });
+function run(
+  command: string,
+  args: readonly string[],
+  allow: readonly number[],
+  cwd?: string,
+): ToolResult {
+  const done = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 2 ** 30, cwd });
   const status = done.status ?? -1;
   if (!allow.includes(status)) {
     throw new Error(`${command} ${args.join(' ')}: exit ${status}\n${done.stdout}${done.stderr}`);
@@ -37,9 +42,13 @@ function run(command: string, args: readonly string[], allow: readonly number[])
   return { status, stdout: done.stdout, stderr: done.stderr };
 }
 
-/** Runs qemu-img; an exit status that is not in `allow` throws with all it printed. */
-export function qemuImg(args: readonly string[], allow: readonly number[] = [0]): ToolResult {
-  return run('qemu-img', args, allow);
+/** Runs qemu-img; an exit status that is not in `allow` throws with all it printed. It finds data files in `cwd`, where it looks for them. */
+export function qemuImg(
+  args: readonly string[],
+  allow: readonly number[] = [0],
+  cwd?: string,
+): ToolResult {
+  return run('qemu-img', args, allow, cwd);
 }
 
 /** Runs qemu-io with one `-c` for each command. Options such as `-f qcow2` go before; the file is last. */

@@ -3,6 +3,7 @@ import type { CacheStrategy } from '@q/cache';
 import { lruRbtree } from '@q/cache-lru-rbtree';
 import { qemuLinear } from '@q/cache-policies';
 import { setAssoc } from '@q/cache-set-assoc';
+import type { Terrain } from './sequence.ts';
 import { create, type Qcow2CreateOptions, type Qcow2OpenOptions } from '../../src/index.ts';
 
 /** A kind of image that sequences run on. */
@@ -117,4 +118,13 @@ export function gates(made: Pick<Made, 'backing' | 'data'>): Qcow2OpenOptions {
     return new Lent(device);
   };
   return { backing: lend(made.backing), dataFile: lend(made.data) };
+}
+
+/** What sequences need to know of an image of that shape. */
+export function terrainOf(shape: Shape, size: number): Terrain {
+  return {
+    size,
+    clusterSize: shape.create.clusterSize ?? 65536,
+    discards: shape.dataFile !== true && !(shape.create.version === 2 && shape.backing > 0),
+  };
 }
