@@ -31,7 +31,8 @@ export interface CacheStrategy {
   peek(key: number): number;
   /**
    * A slot for a `key` that is not cached (a caller's `find` has just said so). Takes an empty slot or evicts an unpinned entry.
-   * When every candidate is pinned the answer is an overflow slot (>= capacity); it leaves the cache when its last pin goes.
+   * When every candidate is pinned the answer is an overflow slot (>= capacity, the lowest that is free); it leaves the cache when its last
+   * pin goes. One that nobody has pinned may be reused by the next overflow. No entry ever changes its slot: the bytes stay where they are.
    * A key that is cached already is a `RangeError`.
    */
   place(key: number): number;
