@@ -57,5 +57,6 @@ export interface BlockDevice {
   resize(size: number): MaybePromise<void>;
   /** Flushes and lets go. Any later call, a second close included, is a `TypeError`. */
   close(): MaybePromise<void>;
+  /** Closes, unless that has been done: what `await using` calls. */
   [Symbol.asyncDispose](): Promise<void>;
 }
