@@ -32,7 +32,7 @@ export function addSpeed(program: Command): void {
     .summary('how many accesses a second each strategy decides')
     .description(
       'Replays a trace in memory, on one thread, each strategy in a fresh process, in interleaved rounds, and prints ' +
-        `million accesses a second: the median of the rounds, with the slowest and the fastest. Keys are ${MAP}.`,
+        `million accesses a second: the median of the rounds, with the slowest and the fastest round. Keys are ${MAP}.`,
     )
     .option('-t, --trace <file>', 'the trace (default: the one that comes with q-bench)')
     .option('-s, --strategy <name,...>', 'the strategies (default: all)', listOf(checkStrategyName))
@@ -78,7 +78,7 @@ async function measure(options: SpeedOptions): Promise<void> {
   );
   if (environment.load > environment.cpus) {
     process.stderr.write(
-      `q-bench: the machine was busy (load ${environment.load} on ${environment.cpus} processors): expect faster figures when it is not\n`,
+      `q-bench: the machine was busy (load ${environment.load} on ${environment.cpus} processors): spreads are wider than on a quiet one\n`,
     );
   }
 }

@@ -21,12 +21,12 @@ export interface ComparisonOptions {
   readonly strategies?: readonly string[];
   /** Cache sizes in tables. Default: powers of two up to one that holds every table of the trace, for each mapping. */
   readonly tables?: readonly number[];
-  /** Milliseconds of timed replays for each run; 0 for counts only, which run in parallel. Default 40. */
+  /** Milliseconds of timed replays for each run; 0 for counts only, which run in parallel. Default 25. */
   readonly timingMs?: number;
 }
 
 /** The default of `timingMs`. */
-export const TIMING_MS = 40;
+export const TIMING_MS = 25;
 
 /** Reads the trace and replays it through every strategy at every size under every mapping. */
 export async function compareStrategies(

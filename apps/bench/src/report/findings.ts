@@ -29,21 +29,26 @@ function missSentences(group: RunsOfMap): string[] {
   const reference = group.reference && runAt(group, group.reference, group.tellingSize);
   if (!best || !worst || !reference) return [];
   const winners = sorted.filter((run) => run.misses === best.misses).map((run) => run.strategy);
+  const losers = sorted.filter((run) => run.misses === worst.misses).map((run) => run.strategy);
+  const most = `${listed(losers)} ${losers.length === 1 ? 'misses' : 'miss'} most`;
+  const last = losers.includes(reference.strategy) ? most : `${most}, ${against(worst, reference)}`;
   const where = `With ${tablesOf(group.tellingSize)} of ${formatBytes(group.tableBytes)} (${formatBytes(
     group.tellingSize * group.tableBytes,
   )} of cache)`;
   const share = `${formatRatio(best.misses / group.accesses)} of ${formatCount(group.accesses)} look-ups`;
   const sentences: string[] = [];
-  if (sorted.length === 1) sentences.push(`${where}, ${best.strategy} misses ${share}.`);
+  if (best.misses === worst.misses)
+    sentences.push(
+      `${where}, ${listed(winners)} ${winners.length === 1 ? 'misses' : 'all miss'} ${share}.`,
+    );
   else if (winners.includes(reference.strategy)) {
     sentences.push(
-      `${where}, no strategy misses less than ${listed(winners)}: ${share}; ` +
-        `${worst.strategy} misses most, ${against(worst, reference)}.`,
+      `${where}, no strategy misses less than ${listed(winners)}: ${share}; ` + `${last}.`,
     );
   } else {
     sentences.push(
-      `${where}, ${listed(winners)} misses least: ${share}, ${against(best, reference)} ` +
-        `(${formatRatio(reference.misses / group.accesses)}); ${worst.strategy} misses most, ${against(worst, reference)}.`,
+      `${where}, ${listed(winners)} ${winners.length === 1 ? 'misses' : 'miss'} least: ${share}, ${against(best, reference)} ` +
+        `(${formatRatio(reference.misses / group.accesses)}); ${last}.`,
     );
   }
   const bound = runAt(group, 'belady', group.tellingSize);

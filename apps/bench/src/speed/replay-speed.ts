@@ -28,7 +28,7 @@ export interface ReplaySpeed {
 /**
  * Measures replays in memory: each strategy in a process of its own, one process running at a time. The rounds are interleaved (every
  * strategy once, then every strategy again), so that a machine that slows down slows down all of them; a first round, in which the code is
- * compiled, is left out.
+ * compiled, is left out. The figure of a round is its fastest replay: the work is always the same, so whatever takes longer is something else.
  */
 export async function measureReplaySpeed(
   keys: Float64Array,
@@ -52,7 +52,7 @@ export async function measureReplaySpeed(
         const { strategy, tables } = each;
         const result = await each.isolate.run({ strategy, tables, timingMs: plan.roundMs });
         each.misses = result.stats.misses;
-        if (round > 0) each.ns.push(median([...result.nsPerAccess]));
+        if (round > 0) each.ns.push(min([...result.nsPerAccess]));
         onRun(++done);
       }
     }

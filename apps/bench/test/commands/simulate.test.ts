@@ -113,12 +113,17 @@ describe('q-bench simulate', () => {
     expect((JSON.parse(readFileSync(json, 'utf8')) as Comparison).runs).toHaveLength(14 * 5);
   });
 
-  it('draws a page for one strategy at one size, and for a bound alone', () => {
-    for (const name of ['clock', 'belady']) {
-      const html = path.join(folder, `${name}.html`);
-      const done = simulate('--strategy', name, '--tables', '4', '--html', html);
-      expect(done).toMatchObject({ status: 0, stderr: '' });
-      expect(readFileSync(html, 'utf8')).not.toMatch(/NaN|undefined|Infinity/);
-    }
+  it.each([
+    ['clock', '4'],
+    ['belady', '2,4'],
+    ['lru-rbtree', '2,4'],
+    ['direct:mod,belady', '16'],
+  ])('draws a page for %s at %s', (names, tables) => {
+    const html = path.join(folder, 'few.html');
+    const done = simulate('--strategy', names, '--tables', tables, '--html', html);
+    expect(done).toMatchObject({ status: 0, stderr: '' });
+    const page = readFileSync(html, 'utf8');
+    expect(page).not.toMatch(/NaN|undefined|Infinity/);
+    expect(page.match(/<path [^>]*d="M[^"]*L/g) !== null).toBe(tables.includes(','));
   });
 });

@@ -16,7 +16,7 @@ it.each(strategyNames)('counts the same with times as without: %s', (strategy) =
   const plain = runJob({ strategy, tables: 24, timingMs: 0 }, keys);
   const timed = runJob({ strategy, tables: 24, timingMs: 1 }, keys);
   expect(timed.stats).toEqual(plain.stats);
-  expect(timed.nsPerAccess.length).toBeGreaterThanOrEqual(5);
+  expect(timed.nsPerAccess.length).toBeGreaterThanOrEqual(3);
   for (const ns of timed.nsPerAccess) expect(ns).toBeGreaterThan(0);
 });
 

@@ -49,3 +49,10 @@ it('says so when nothing beats the reference', () => {
     'no strategy misses less than lru-rbtree and qemu-linear: 20.0% of 1,000 look-ups; fifo misses most, 25% more than lru-rbtree.',
   );
 });
+
+it('lists all that miss most when several do', () => {
+  const [headline] = findings(comparisonOf({ 'lru-rbtree': [200], sieve: [100], fifo: [200] }));
+  expect(headline).toMatch(
+    /50% fewer than lru-rbtree \(20\.0%\); lru-rbtree and fifo miss most\.$/,
+  );
+});

@@ -4,6 +4,7 @@ import type { RunsOfMap } from '../runs-of-map.ts';
 import { formatBytes } from '../units.ts';
 import { draw } from './draw.ts';
 import { escapeHtml } from './escape.ts';
+import { sizeAxis } from './size-axis.ts';
 
 interface Point {
   readonly memory: number;
@@ -43,7 +44,6 @@ export function bytesPlot(groups: readonly RunsOfMap[]): string {
     );
   });
   const memory = groups.flatMap((group) => pointsOf(group).map((point) => point.memory));
-  const [least, most] = [Math.min(...memory), Math.max(...memory)];
   const svg = draw('Bytes of tables loaded against bytes of cache', {
     width: 1080,
     height: 340,
@@ -51,12 +51,10 @@ export function bytesPlot(groups: readonly RunsOfMap[]): string {
     marginRight: 20,
     marginBottom: 44,
     x: {
-      type: 'log',
-      base: 2,
-      domain: least === most ? [least / 2, most * 2] : [least, most],
+      ...sizeAxis([...new Set(memory)].sort((x, y) => x - y)),
       tickFormat: formatBytes,
       label: 'cache memory \u2192',
-      labelOffset: 40,
+      inset: 0,
     },
     y: { type: 'log', base: 2, tickFormat: formatBytes, ticks: 7, label: '\u2191 tables loaded' },
     marks,

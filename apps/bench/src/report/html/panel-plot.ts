@@ -2,9 +2,9 @@ import * as Plot from '@observablehq/plot';
 import type { Markish, ScaleOptions } from '@observablehq/plot';
 import type { Run } from '../../experiment/result.ts';
 import type { RunsOfMap } from '../runs-of-map.ts';
-import { formatCount } from '../units.ts';
 import { draw } from './draw.ts';
 import { escapeHtml } from './escape.ts';
+import { sizeAxis } from './size-axis.ts';
 import { panelsOf } from './series.ts';
 import type { Panel, Series } from './series.ts';
 
@@ -25,6 +25,7 @@ export interface PanelPlot {
 
 const WIDTH = 350;
 const HEIGHT = 300;
+const NARROW = 4;
 
 /** The panels as HTML: a key for what is in all of them, and a figure each with the key of its own lines. */
 export function panelPlots(group: RunsOfMap, plot: PanelPlot): string {
@@ -35,8 +36,9 @@ export function panelPlots(group: RunsOfMap, plot: PanelPlot): string {
     Math.min(Math.max(...values), plot.most ?? Infinity),
   ];
   const y: ScaleOptions = { ...plot.y, domain, ticks: 6, inset: 6 };
-  if (plot.y.type === 'log') y.ticks = logTicks(domain);
-  else y.nice = true;
+  // Over a narrow range a logarithmic axis has nothing to label.
+  const log = plot.y.type === 'log' && domain[1] / domain[0] > NARROW;
+  Object.assign(y, log ? { ticks: logTicks(domain) } : { type: 'linear', nice: true });
   const figures = panelsOf(group).map((panel) => figure(group, panel, plot, y));
   return `${commonKey(group, plot)}<div class="panels">${figures.join('')}</div>`;
 }
@@ -56,7 +58,7 @@ function figure(group: RunsOfMap, panel: Panel, plot: PanelPlot, y: ScaleOptions
     group.runs.filter((run) => run.strategy === strategy).sort((a, b) => a.tables - b.tables);
   const x = (run: Run): number => run.tables;
   const marks: Markish[] = [
-    plot.y.type === 'log'
+    y.type === 'log'
       ? Plot.gridY(y.ticks as number[], { strokeOpacity: 0.12 })
       : Plot.gridY({ strokeOpacity: 0.12 }),
   ];
@@ -92,23 +94,6 @@ function figure(group: RunsOfMap, panel: Panel, plot: PanelPlot, y: ScaleOptions
   return `<figure><figcaption>${escapeHtml(panel.title)}</figcaption>${panelKey(panel)}${svg}</figure>`;
 }
 
-/** A base-2 axis of cache sizes with at most eight labels. */
-export function sizeAxis(sizes: readonly number[]): ScaleOptions {
-  const every = Math.ceil(sizes.length / 8);
-  const ticks = sizes.filter((_, i) => (sizes.length - 1 - i) % every === 0);
-  const [least, most] = [sizes[0]!, sizes.at(-1)!];
-  return {
-    type: 'log',
-    base: 2,
-    domain: least === most ? [least / 2, most * 2] : [least, most],
-    ticks,
-    tickFormat: (tables: number) => formatCount(tables),
-    label: 'tables \u2192',
-    labelOffset: 38,
-    inset: 6,
-  };
-}
-
 function panelKey(panel: Panel): string {
   const items = panel.series.map((series) => item(series.strategy, sample(series)));
   return `<ul class="key">${items.join('')}</ul>`;
@@ -125,7 +110,7 @@ function commonKey(group: RunsOfMap, plot: PanelPlot): string {
     items.push(item('Belady\u2019s bound', line(`${bound}"5,4"`)));
   }
   if (plot.unlimited !== undefined) items.push(item('unlimited cache', line(`${bound}"1,4"`)));
-  return `<ul class="key">${items.join('')}${items.length > 0 ? '<li class="soft">in every panel</li>' : ''}</ul>`;
+  return `<ul class="key">${items.join('')}${panelsOf(group).length > 1 ? '<li class="soft">in every panel</li>' : ''}</ul>`;
 }
 
 const item = (name: string, line: string): string =>

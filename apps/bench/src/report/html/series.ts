@@ -39,5 +39,6 @@ export function panelsOf(group: RunsOfMap): Panel[] {
       panels.push({ title: at === 0 ? title : `${title} (continued)`, series });
     }
   }
-  return panels;
+  // The reference alone, or the bound alone, still has its curve.
+  return panels.length > 0 ? panels : [{ title: group.strategies.join(', '), series: [] }];
 }

@@ -25,10 +25,13 @@ p { max-width: 76ch; margin: 8px 0; }
 .findings { max-width: 76ch; padding-left: 20px; margin: 0; }
 .findings li { margin: 4px 0; }
 figure { margin: 0; padding: 14px 14px 8px; background: var(--card); border: 1px solid var(--line); border-radius: 8px; min-width: 0; display: flex; flex-direction: column; }
+figure.wide { overflow-x: auto; }
+figure.wide > svg { min-width: 760px; }
 figure > svg { display: block; width: 100%; height: auto; margin-top: auto; overflow: visible; color: var(--ink); }
 figure svg text { font-family: inherit; font-variant-numeric: tabular-nums; }
 figcaption { font-weight: 600; font-size: 14px; }
 .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(310px, 1fr)); gap: 14px; }
+.panels figure { max-width: 560px; }
 .key { list-style: none; display: flex; flex-wrap: wrap; gap: 2px 14px; margin: 6px 0 10px; padding: 0; font-size: 13px; }
 .key li { display: inline-flex; align-items: center; gap: 6px; white-space: nowrap; }
 .key svg { width: 26px; height: 14px; flex: none; }
