@@ -14,7 +14,7 @@ usage: record.sh --out FILE.log.zst [options]
   --size SIZE       size of the virtual disk, a sparse file                          [8T]
   --memory BYTES    page cache and memory of the workload together, as a small guest would have; 0: no limit   [256M]
   --workload FILE   program that gets the mounted folder and the phase; exit 3 says "no such phase"   [workstation.mjs]
-  --scratch FOLDER  where the disk's blocks and the log are kept while recording     [a new folder in /tmp]
+  --scratch FOLDER  in which the disk's blocks and the log are kept while recording   [/tmp]
 
 The file system is unmounted and mounted again between phases, so that each begins with nothing cached.
 Needs root, and nbdkit, nbdfuse (libnbd-bin), losetup, mkfs.ext4; memory limits need cgroup v1 or v2. Needs some GB in the scratch folder.
@@ -46,7 +46,7 @@ for tool in nbdkit nbdfuse losetup mkfs.ext4 "${compress[0]}"; do
   command -v "$tool" >/dev/null || { echo "record.sh: $tool is missing" >&2; exit 1; }
 done
 
-scratch=${scratch:-$(mktemp -d /tmp/q-recorder.XXXXXX)}
+scratch=$(mktemp -d "${scratch:-/tmp}/q-recorder.XXXXXX")
 mkdir -p "$scratch/mnt"
 chmod 755 "$scratch" # a database server runs as a user of its own and must reach the mounted folder
 loop='' group='' server=''
