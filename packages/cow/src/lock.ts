@@ -4,7 +4,7 @@ import { isPromise, type MaybePromise } from '@q/block';
  * The image lock: one holder at a time, first come first served, and no promise at all while nobody waits and the work is synchronous.
  *
  * Held while mappings are inspected or changed (metadata I/O included), never while guest data or copied bytes move.
- * Not re-entrant: what runs inside must not call `run` again, or it waits for itself.
+ * Not re-entrant: work that waits inside for a `run` of the same lock waits for itself.
  */
 export class Lock {
   private held = false;
