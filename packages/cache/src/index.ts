@@ -10,5 +10,5 @@ export type { CacheStrategy, StrategyStats } from './strategy.ts';
 export { TableCache } from './table-cache.ts';
 export { MAX_TABLE_SIZE, TABLE_CACHE_DEFAULTS } from './table-cache/options.ts';
 export type { TableCacheOptions } from './table-cache/options.ts';
-export type { TableCacheStats } from './table-cache/stats.ts';
+export { TableCacheStats } from './table-cache/stats.ts';
 export { MAX_SLAB_BYTES } from './table-cache/table-slots.ts';

@@ -64,8 +64,9 @@ async function compile(project, entries, options) {
       `import type { ${all.map((name) => `${name} as ${name}_${i}`).join(', ')} } from '${specifier}';\n` +
       `import * as all_${i} from '${specifier}';\n` +
       `export type Names_${i} = [${values.map((name) => `typeof ${name}_${i}`).join(', ')}];\n` +
-      `export const values_${i} = [${values.map((name) => `all_${i}.${name}`).join(', ')}] as const;\n` +
-      `if (values_${i}.some((value) => value === undefined)) throw new Error('${specifier}: declared, but not there');\n`
+      `export const values_${i} = { ${values.map((name) => `${name}: all_${i}.${name}`).join(', ')} };\n` +
+      `for (const [name, value] of Object.entries(values_${i})) {\n` +
+      `  if (value === undefined) throw new Error('${specifier}: ' + name + ' is declared, but not there');\n}\n`
     );
   });
   writeFileSync(path.join(project, 'main.ts'), lines.join('\n'));
