@@ -14,3 +14,8 @@ export type { Qcow2OpenOptions } from './options.ts';
 export { refuse } from './references.ts';
 export type { Gate, ImageReference } from './references.ts';
 export type { CowTraffic } from './state.ts';
+export { check } from './check/check.ts';
+export type { CheckOptions, CheckReport } from './check/check.ts';
+export { FINDINGS } from './check/finding-codes.ts';
+export type { FindingCode, Severity } from './check/finding-codes.ts';
+export type { Finding } from './check/findings.ts';
