@@ -10,7 +10,8 @@ import { WriteOrder } from './table-cache/write-order.ts';
 
 /**
  * The bytes of fixed-size tables of a device (L2 slices, refcount blocks): which are in memory is a {@link CacheStrategy}'s decision, everything else is done
- * here. A table is named by its byte offset in the device; the strategy's key is that offset divided by the table's size.
+ * here. A table is named by its byte offset in the device; the strategy's key is that
+ * offset divided by the table's size (by `alignment`, where that was given).
  *
  * A table in memory has a slot. `lookup` answers it without a promise; it stays valid until the next call that can load a table, or the next `await`. `get`, `load` and
  * `getEmpty` answer it pinned: it stays until `unpin`. Whatever completes synchronously on the device completes synchronously here.
@@ -27,6 +28,7 @@ export class TableCache {
   readonly stats: TableCacheStats;
   readonly #capacity: number;
   readonly #perByte: number;
+  readonly #alignment: number;
   readonly #littleEndian: boolean;
   readonly #slots: TableSlots;
   readonly #view: DataView;
@@ -38,15 +40,16 @@ export class TableCache {
 
   /** @throws TypeError for a strategy that another cache has, RangeError for a bad table size, ImageError `limit` for more than 4 GiB of tables */
   constructor(options: TableCacheOptions) {
-    const { device, tableSize, strategy, littleEndian, name } = checkOptions(options);
+    const { device, tableSize, alignment, strategy, littleEndian, name } = checkOptions(options);
     this.name = name;
     this.device = device;
     this.tableSize = tableSize;
     this.strategy = strategy;
     this.#capacity = strategy.capacity;
-    this.#perByte = 1 / tableSize;
+    this.#perByte = 1 / alignment;
+    this.#alignment = alignment;
     this.#littleEndian = littleEndian;
-    this.#slots = new TableSlots(strategy, tableSize, name);
+    this.#slots = new TableSlots(strategy, tableSize, alignment, name);
     this.#view = this.#slots.view;
     this.#order = new WriteOrder({
       device,
@@ -69,7 +72,7 @@ export class TableCache {
   }
 
   /**
-   * One access, on the hot path: the slot of the table at `offset` (a multiple of the table's size) when it is in memory, -1 when it is not, and -2 - slot when it is just
+   * One access, on the hot path: the slot of the table at `offset` (a multiple of the alignment) when it is in memory, -1 when it is not, and -2 - slot when it is just
    * being read. After a negative answer call {@link load} in the same turn. Counts a hit or a miss.
    */
   lookup(offset: number): number {
@@ -82,7 +85,7 @@ export class TableCache {
    * Reads the table for which {@link lookup} has just answered something negative; callers that want the same table share one read. Answers its slot, pinned. Bytes past the
    * end of the device are zeroes. When reading fails nobody has a pin, and the next access tries again.
    *
-   * @throws RangeError for an offset that is not a multiple of the table's size; what the device fails with; what write-backs fail with, when too many have
+   * @throws RangeError for an offset that is not a multiple of the alignment; what the device fails with; what write-backs fail with, when too many have
    */
   load(offset: number): MaybePromise<number> {
     const load = this.#loads.join(offset);
@@ -281,9 +284,9 @@ export class TableCache {
 
   #check(offset: number): void {
     if (this.#closed) throw new TypeError(`the ${this.name} cache is closed`);
-    if (!Number.isSafeInteger(offset) || offset < 0 || offset % this.tableSize !== 0) {
+    if (!Number.isSafeInteger(offset) || offset < 0 || offset % this.#alignment !== 0) {
       throw new RangeError(
-        `${offset} is not the offset of a table: ${this.name} tables begin at multiples of ${this.tableSize}`,
+        `${offset} is not the offset of a table: ${this.name} tables begin at multiples of ${this.#alignment}`,
       );
     }
   }

@@ -49,6 +49,24 @@ describe('TableCache on a synchronous device', () => {
     }
   });
 
+  it('takes tables that begin at any multiple of a smaller alignment', () => {
+    const { cache, memory } = setUp(2, { tableSize: 4 * SIZE, alignment: SIZE });
+    for (const table of [3, 7, 20]) {
+      const slot = cache.get(table * SIZE) as number;
+      expect(cache.u32(slot, 3 * SIZE)).toBe((table + 3) * 0x01010101);
+      stamp(cache, slot, table + 100);
+      cache.unpin(slot);
+    }
+    expect(cache.strategy.peek(20)).toBeGreaterThanOrEqual(0);
+    expect(() => cache.get(SIZE / 2)).toThrow(RangeError);
+    expect(cache.flush()).toBe(undefined);
+    for (const table of [3, 7, 20]) {
+      expect(stampOf(memory.bytes().subarray(table * SIZE, (table + 4) * SIZE))).toBe(table + 100);
+    }
+    expect(memory.bytes()[11 * SIZE]).toBe(11);
+    expect(() => setUp(2, { alignment: 2 * SIZE })).toThrow(/alignment/);
+  });
+
   it('fills a table past the end of the device with zeroes', () => {
     const device = new MemoryDevice(new Uint8Array(700).fill(7));
     const cache = new TableCache({ device, tableSize: SIZE, strategy: new SimpleLru(2) });

@@ -7,6 +7,11 @@ export interface TableCacheOptions {
   readonly device: BlockDevice;
   /** Bytes of a table: a power of two from 512 to 2 MiB. */
   readonly tableSize: number;
+  /**
+   * What offsets of tables are multiples of: a power of two from 512 to the table's size, where tables begin at any cluster but are larger than one. Tables must not overlap.
+   * The strategy's key is the offset divided by it. Default: the table's size.
+   */
+  readonly alignment?: number;
   /** Decides which tables are in memory. New, and for this cache alone. */
   readonly strategy: CacheStrategy;
   /** For messages. Default `table`. */
@@ -31,17 +36,11 @@ const inUse = new WeakSet<CacheStrategy>();
 /** Checks the options, fills in the defaults, and takes the strategy. */
 export function checkOptions(
   options: TableCacheOptions,
-): TableCacheOptions & Required<Pick<TableCacheOptions, 'name' | 'littleEndian'>> {
-  const checked = { ...TABLE_CACHE_DEFAULTS, ...options };
-  const { tableSize, strategy } = checked;
-  if (
-    !(tableSize >= 512 && tableSize <= MAX_TABLE_SIZE) ||
-    !Number.isInteger(Math.log2(tableSize))
-  ) {
-    throw new RangeError(
-      `tableSize must be a power of two from 512 to ${MAX_TABLE_SIZE}, not ${tableSize}`,
-    );
-  }
+): TableCacheOptions & Required<Pick<TableCacheOptions, 'alignment' | 'name' | 'littleEndian'>> {
+  const checked = { ...TABLE_CACHE_DEFAULTS, alignment: options.tableSize, ...options };
+  const { tableSize, alignment, strategy } = checked;
+  checkPower('tableSize', tableSize, MAX_TABLE_SIZE);
+  checkPower('alignment', alignment, tableSize);
   if (inUse.has(strategy)) {
     throw new TypeError(
       `the strategy ${strategy.name} serves another cache already: make one for each`,
@@ -49,4 +48,10 @@ export function checkOptions(
   }
   inUse.add(strategy);
   return checked;
+}
+
+function checkPower(name: string, value: number, most: number): void {
+  if (!(value >= 512 && value <= most) || !Number.isInteger(Math.log2(value))) {
+    throw new RangeError(`${name} must be a power of two from 512 to ${most}, not ${value}`);
+  }
 }

@@ -40,12 +40,12 @@ export class TableSlots {
   private readonly slab: Uint8Array;
   private overflow: DataView[] = [];
 
-  constructor(strategy: CacheStrategy, tableSize: number, name: string) {
+  constructor(strategy: CacheStrategy, tableSize: number, alignment: number, name: string) {
     const { capacity } = strategy;
     this.strategy = strategy;
     this.capacity = capacity;
     this.tableSize = tableSize;
-    this.perByte = 1 / tableSize;
+    this.perByte = 1 / alignment;
     this.slab = new Uint8Array(slabFor(capacity * tableSize, name));
     this.view = new DataView(this.slab.buffer);
     const slots = capacity + FIRST_OVERFLOW;
