@@ -23,12 +23,21 @@ describe('withScheduler', () => {
     expect(orders.size).toBeGreaterThan(18);
   });
 
-  it('takes effect at issue, at completion, or in parts', () => {
+  it('takes effect at issue, at completion, or in parts that are whole sectors', () => {
     const states = new Set<string>();
-    for (let seed = 0; seed < 60; seed++) {
-      const memory = new MemoryDevice(4);
-      void withScheduler(memory, { seed, auto: false }).write(new Uint8Array([1, 1, 1, 1]), 0);
-      states.add(memory.bytes().join(''));
+    for (let seed = 0; seed < 100; seed++) {
+      const memory = new MemoryDevice(4 * 512);
+      const from = new Uint8Array(4 * 512 - 20).fill(1);
+      void withScheduler(memory, { seed, auto: false }).write(from, 10);
+      const bytes = memory.bytes();
+      states.add([0, 1, 2, 3].map((sector) => bytes[sector * 512 + 100]).join(''));
+      for (let sector = 0; sector < 4; sector++) {
+        const inside = bytes.subarray(
+          Math.max(10, sector * 512),
+          Math.min(2038, (sector + 1) * 512),
+        );
+        expect(new Set(inside).size).toBe(1);
+      }
     }
     expect([...states].sort()).toEqual(
       ['0000', '0001', '0011', '0111', '1000', '1100', '1110', '1111'].sort(),

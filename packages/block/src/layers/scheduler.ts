@@ -21,6 +21,8 @@ export const SCHEDULER_DEFAULTS = {
   patience: 8,
 } as const satisfies Required<SchedulerOptions>;
 
+const SECTOR = 512;
+
 /** A device whose requests complete in an order of the scheduler's choice. */
 export interface ScheduledDevice extends BlockDevice {
   /** Requests that have not completed. */
@@ -125,7 +127,10 @@ class SchedulerLayer extends RequestLayer implements ScheduledDevice {
     const inside = this.growable || request.offset + length <= this.size;
     if (choice === 1 || length < 2 || buffers.length !== 1 || !inside) return [undefined, request];
     const buffer = buffers[0] as Uint8Array;
-    const cut = 1 + this.#random.below(length - 1);
+    // Between sectors: a disk writes a sector whole, and under a power cut layer each part is a write of its own.
+    const first = SECTOR - (request.offset % SECTOR);
+    if (first >= length) return [undefined, request];
+    const cut = first + this.#random.below(Math.ceil((length - first) / SECTOR)) * SECTOR;
     const head = { ...request, length: cut, buffers: [buffer.subarray(0, cut)] };
     const tail = {
       ...request,

@@ -45,7 +45,7 @@ export const SHAPES: readonly Shape[] = [
   },
   {
     name: '64 KiB clusters, lazy refcounts',
-    create: { size: 40 * 65536, lazyRefcounts: true },
+    create: { size: 9 * 65536 + 512, lazyRefcounts: true },
     backing: 0,
   },
   {
