@@ -44,7 +44,7 @@ export class Allocation<Tag = unknown> {
   /** What the driver wants to remember with it. */
   readonly tag: Tag;
   state: AllocationState = 'open';
-  /** Guest bytes that are at their new place: reads go there. Never shrinks. */
+  /** Guest bytes that were written to their new place, not filled: reads go there. Never shrinks. */
   readonly written = new RangeSet();
   /** Guest bytes that are not there and that no write in flight brings: the COW regions that are left. */
   readonly holes = new RangeSet();

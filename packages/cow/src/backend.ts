@@ -9,10 +9,11 @@ import type { Range } from './range-set.ts';
 export interface CowBackend<Tag> {
   /**
    * Writes the old bytes of these guest ranges (from the old cluster, the backing device, or zeroes) to their new host place. They are
-   * ascending and apart. After a failure all of them are asked for again, with what failed writes have left since.
+   * ascending and apart. What the mapping can leave where it is (subclusters that nobody touched) need not be written. After a failure,
+   * also of the link, all of them are asked for again that nobody has written meanwhile, with what failed writes have left.
    */
   fill(allocation: Allocation<Tag>, holes: readonly Range[]): MaybePromise<void>;
-  /** Enters the run into the mapping and lets the old clusters go. All its bytes are written. A link that fails changes nothing. */
+  /** Enters the run into the mapping and lets the old clusters go. All its bytes are written, or left by `fill`. A link that fails changes nothing. */
   link(allocation: Allocation<Tag>): MaybePromise<void>;
   /** Gives the clusters back: nothing was written that anybody was told of. Not asked again: what it fails to give back is lost space. */
   cancel(allocation: Allocation<Tag>): MaybePromise<void>;

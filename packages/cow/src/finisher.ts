@@ -64,13 +64,14 @@ export class Finisher<Tag> {
     if (allocation.holes.empty) return this.link(allocation);
     const holes = allocation.holes.list();
     const filled = this.backend.fill(allocation, holes);
+    // They stay holes until the allocation is over: the backend may leave some of them to the old mapping (subclusters that nobody touched), where
+    // they must be found after a failed link. That then copies the others again.
     const next = (): MaybePromise<void> => {
-      for (const { from, to } of holes) {
-        this.stats.filledBytes += to - from;
-        allocation.holes.remove(from, to);
-        allocation.written.add(from, to);
-      }
-      return this.link(allocation);
+      const linked = this.link(allocation);
+      const count = (): void => {
+        for (const { from, to } of holes) this.stats.filledBytes += to - from;
+      };
+      return isPromise(linked) ? linked.then(count) : count();
     };
     return isPromise(filled) ? filled.then(next) : next();
   }

@@ -9,14 +9,14 @@
 // An allocation is finished at a flush, when something that cannot join it wants its clusters, when too many are open, and at once when no hole
 // is left. Until then its data is acknowledged but not mapped, so reads must ask `locate` first.
 //
-// Invariants: a guest cluster is in at most one allocation; link runs only with no hole and no claim; a failed finish leaves the
-// allocation open with everything that was acknowledged; a waiter is always woken.
+// Invariants: a guest cluster is in at most one allocation; link runs only with no claim, and after all holes have been filled; a failed
+// finish leaves the allocation open with everything that was acknowledged; a waiter is always woken.
 //
 // What the RFC leaves open is defined so:
 // - a write fails (the RFC's child or parent): its bytes are holes again, unless others have written or are writing them, so the old ones come
 //   back. Other writes of the allocation are not touched. When none has succeeded and none is left, the clusters are given back.
 // - a copy or a link fails: the allocation is open again. Whoever asked for the finish gets the error: a flush, or the write that filled the
-//   last hole. Reads still find the data, requests still join, the next finish tries again: first what was not copied, then the link.
+//   last hole. Reads still find the data, requests still join, the next finish tries again.
 // - a flush fails: it has finished all other allocations first. Nothing is given up; the next flush tries again.
 // - a discard, or zeroes by the mapping, on the same cluster: `finishRange`, then `meet` under the lock must say `clear`.
 // - a snapshot, a resize, anything that needs the mapping to be all there is: `quiesce`.

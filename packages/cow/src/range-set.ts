@@ -56,6 +56,7 @@ export class RangeSet {
   within(from: number, to: number): Range[] {
     const { edges } = this;
     const parts: Range[] = [];
+    if (from >= to) return parts;
     // From the range that holds `from`, or the next one.
     for (let i = this.edgesUpTo(from) & ~1; i < edges.length && edges[i]! < to; i += 2) {
       parts.push({ from: Math.max(edges[i]!, from), to: Math.min(edges[i + 1]!, to) });
