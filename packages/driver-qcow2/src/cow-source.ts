@@ -22,8 +22,6 @@ export interface CowTag {
   readonly kept: boolean;
   /** The new clusters lie past the end of the file as it was: they read as zeroes already. */
   readonly fresh: boolean;
-  /** Extended entries: subclusters that nobody wrote and that need no copy. Known when the run is finished. */
-  untouched: number;
 }
 
 export type CowAllocation = Allocation<CowTag>;

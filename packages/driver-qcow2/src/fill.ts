@@ -1,8 +1,8 @@
 // Copying: what an allocation in flight still lacks when it is finished, and what goes out together with a request's own bytes.
 import { Gather, run, wait, writeParts, type MaybePromise, type Steps } from '@q/block';
 import type { Claim, Range } from '@q/cow';
-import { L2_COMPRESSED, SUBCLUSTERS } from '@q/format';
 import { readOld, sourceIsZero, type CowAllocation, type CowTag } from './cow-source.ts';
+import { untouchedSubclusters } from './untouched.ts';
 import type { State } from './state.ts';
 
 /** Most bytes copied at once. */
@@ -64,10 +64,7 @@ function* fill(state: State, allocation: CowAllocation, holes: readonly Range[])
   }
 }
 
-/**
- * With extended entries only what is mapped needs its bytes: the rest of subclusters that were written in part, and subclusters that had
- * data in another host cluster. The others stay as they were, and are remembered as untouched.
- */
+/** With extended entries: the holes without what is left to the old mapping, and without what a kept cluster has in place already. */
 function neededSubclusters(
   state: State,
   allocation: CowAllocation,
@@ -75,22 +72,16 @@ function neededSubclusters(
 ): Range[] {
   const { tag, guest } = allocation;
   const { subclusterSize } = state.geometry;
+  const untouched = untouchedSubclusters(state, allocation);
   const needed: Range[] = [];
-  let untouched = 0;
   for (const { from, to } of holes) {
     for (let at = from; at < to;) {
       const sub = Math.floor((at - guest) / subclusterSize);
-      const start = guest + sub * subclusterSize;
-      const end = Math.min(to, start + subclusterSize);
-      const whole = at === start && end === start + subclusterSize;
-      const hasData = ((tag.allocated >>> sub) & 1) === 1;
-      const mustMove = tag.kind === L2_COMPRESSED || (hasData && !tag.kept);
-      if (whole && !mustMove) untouched |= 1 << sub;
-      // A kept cluster has the bytes of its allocated subclusters in place already.
-      else if (!(tag.kept && hasData)) needed.push({ from: at, to: end });
+      const end = Math.min(to, guest + (sub + 1) * subclusterSize);
+      const inPlace = tag.kept && ((tag.allocated >>> sub) & 1) === 1;
+      if (((untouched >>> sub) & 1) === 0 && !inPlace) needed.push({ from: at, to: end });
       at = end;
     }
   }
-  tag.untouched = SUBCLUSTERS === 32 ? untouched >>> 0 : untouched;
   return needed;
 }

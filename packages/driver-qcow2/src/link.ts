@@ -12,6 +12,7 @@ import { freeCompressed } from './free-entry.ts';
 import type { CowAllocation } from './cow-source.ts';
 import { beforeL2Change } from './commit.ts';
 import type { State } from './state.ts';
+import { untouchedSubclusters } from './untouched.ts';
 
 /** Enters a finished run into the L2 tables and lets its old clusters go: the registry's `link`. Takes the image lock. */
 export function link(state: State, allocation: CowAllocation): MaybePromise<void> {
@@ -47,7 +48,7 @@ function linkCluster(
   const host = allocation.hostOf(at);
   view.setUint32(entry, entryHi(host, true));
   view.setUint32(entry + 4, entryLo(host));
-  if (geometry.extendedL2) linkSubclusters(allocation, view, entry);
+  if (geometry.extendedL2) linkSubclusters(state, allocation, view, entry);
   if (allocation.tag.kept) return;
   const kind = l2Kind(oldHi, oldLo, geometry.l2Rules);
   if (kind === L2_DATA || kind === L2_ZERO_ALLOCATED) {
@@ -55,11 +56,14 @@ function linkCluster(
   } else if (kind === L2_COMPRESSED) freeCompressed(state, oldHi, oldLo);
 }
 
-function linkSubclusters(allocation: CowAllocation, view: DataView, entry: number): void {
+function linkSubclusters(
+  state: State,
+  allocation: CowAllocation,
+  view: DataView,
+  entry: number,
+): void {
   const { tag } = allocation;
-  const touched = ~tag.untouched;
-  // A compressed cluster moves whole; what was in place or has been copied stays allocated.
-  const allocated = tag.kind === L2_COMPRESSED ? 0xffffffff : tag.allocated | touched;
+  const touched = ~untouchedSubclusters(state, allocation);
   view.setUint32(entry + 8, tag.zero & ~touched);
-  view.setUint32(entry + 12, allocated);
+  view.setUint32(entry + 12, tag.allocated | touched);
 }

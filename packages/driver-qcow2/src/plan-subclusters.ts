@@ -36,7 +36,7 @@ export function* planSubclusters(state: State, at: number, limit: number): Steps
     kept = false;
     fresh = host >= size;
   }
-  const tag: CowTag = { kind, oldHost, hi, lo, zero, allocated, kept, fresh, untouched: 0 };
+  const tag: CowTag = { kind, oldHost, hi, lo, zero, allocated, kept, fresh };
   const to = Math.min(limit, guest + clusterSize);
   const claim = state.inFlight.begin({ guest, host, length: clusterSize, tag }, at, to);
   return { kind: 'claim', claim, to };

@@ -110,7 +110,6 @@ function* planAllocation(state: State, at: number, limit: number, run: Run): Ste
     allocated: 0,
     kept,
     fresh,
-    untouched: 0,
   };
   const to = Math.min(end, guest + clusters * clusterSize);
   const place = { guest, host, length: clusters * clusterSize, tag };
