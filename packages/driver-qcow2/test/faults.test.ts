@@ -10,12 +10,13 @@ import { describe, expect, it } from 'vitest';
 import { check } from '../src/check/check.ts';
 import { open, type Qcow2Image } from '../src/index.ts';
 import { readAll } from './support/chain.ts';
+import { effort } from './support/effort.ts';
 import { batches, issue, type Request, type Terrain } from './support/sequence.ts';
 import { gates, make, SHAPES, STRATEGIES, terrainOf, type Shape } from './support/shapes.ts';
 import { Uncertain } from './support/uncertain.ts';
 
-/** How many of a sequence's I/O calls fail, one in each run. */
-const FAULTS = 8 * Number(process.env['Q_SEQUENCES'] ?? 1);
+/** How many of a sequence's I/O calls fail, one in each run; in the long run all of them do. */
+const FAULTS = effort(12, Infinity);
 const BATCHES = 16;
 
 async function perform(disk: Qcow2Image, request: Request, truth: Uncertain): Promise<void> {

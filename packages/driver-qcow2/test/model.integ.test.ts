@@ -5,6 +5,7 @@ import path from 'node:path';
 import { describe, it } from 'vitest';
 import { open } from '../src/index.ts';
 import { judge } from './support/dump.ts';
+import { effort } from './support/effort.ts';
 import { batches, play } from './support/sequence.ts';
 import {
   gates,
@@ -16,7 +17,7 @@ import {
   type Shape,
 } from './support/shapes.ts';
 
-const SEQUENCES = Number(process.env['Q_SEQUENCES'] ?? 3);
+const SEQUENCES = effort(3, 25);
 
 /** Plays sequences on an image; at each drain qemu-img judges the file. */
 async function playJudged(folder: string, shape: Shape, made: Made, seed: number): Promise<void> {
@@ -27,6 +28,7 @@ async function playJudged(folder: string, shape: Shape, made: Made, seed: number
       l2Cache: strategy.make(),
       refcountCache: strategy.make(),
       l2EntrySize: 512,
+      takeOver: seed % 2 === 0,
     });
     const terrain = terrainOf(shape, disk.size);
     let n = 0;

@@ -1,11 +1,15 @@
 import { withScheduler, type BlockDevice } from '@q/block';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { open } from '../src/index.ts';
 import { readAll } from './support/chain.ts';
+import { effort } from './support/effort.ts';
 import { batches, play } from './support/sequence.ts';
 import { gates, make, SHAPES, STRATEGIES, terrainOf } from './support/shapes.ts';
 
-const SEQUENCES = Number(process.env['Q_SEQUENCES'] ?? 4);
+const SEQUENCES = effort(6, 210);
+
+let total = 0;
+afterAll(() => console.log(`${total} sequences played`));
 
 describe.each(SHAPES)('random sequences read back what was written: $name', (shape) => {
   for (const strategy of STRATEGIES) {
@@ -20,6 +24,7 @@ describe.each(SHAPES)('random sequences read back what was written: $name', (sha
             l2Cache: strategy.make(),
             refcountCache: strategy.make(),
             l2EntrySize: 512,
+            takeOver: seed % 2 === 0,
           });
           const terrain = terrainOf(shape, disk.size);
           let n = 0;
@@ -38,6 +43,7 @@ describe.each(SHAPES)('random sequences read back what was written: $name', (sha
           const again = await open(made.file, { ...gates(made), readOnly: true });
           expect(Buffer.compare(await readAll(again), made.bytes)).toBe(0);
           await again.close();
+          total++;
         }
       });
     }

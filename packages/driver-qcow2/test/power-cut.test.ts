@@ -1,11 +1,15 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { check } from '../src/check/check.ts';
 import { open } from '../src/index.ts';
 import { readAll } from './support/chain.ts';
+import { effort } from './support/effort.ts';
 import { cutPower, type Judge } from './support/cuts.ts';
 import { gates, SHAPES } from './support/shapes.ts';
 
-const SEQUENCES = Number(process.env['Q_SEQUENCES'] ?? 1);
+const SEQUENCES = effort(1, 30);
+
+let total = 0;
+afterAll(() => console.log(`${total} surviving images judged`));
 
 const judge: Judge = async (survivor, durable) => {
   const report = await check(survivor.file);
@@ -26,6 +30,7 @@ describe.each(SHAPES)(
         for (let seed = 1; seed <= SEQUENCES; seed++) {
           const judged = await cutPower(shape, { seed, batches: 25, each: 4, permuted }, judge);
           expect(judged).toBeGreaterThan(50);
+          total += judged;
         }
       });
     }
