@@ -1,112 +1,109 @@
-import { wait, type Steps } from '@q/block';
-import { fillRefcounts, nextUsedRefcount, nextZeroRefcount } from '@q/format';
+import { run, wait, type MaybePromise, type Steps } from '@q/block';
+import { fillRefcounts, nextUsedRefcount, nextZeroRefcount, setRefcount } from '@q/format';
+import { allocateBehind } from './allocate-behind.ts';
+import { changeCounts } from './change-counts.ts';
 import { ensureBlock } from './ensure-block.ts';
 import { pinBlock } from './pin-block.ts';
-import { checkRoom } from './room.ts';
-import { layOut } from './grow-table.ts';
+import { RangeChanges } from './range-changes.ts';
 import type { ClusterRange, Refcounts } from './refcounts.ts';
-import { tableEntry } from './table.ts';
+import { checkRoom, clustersOf } from './room.ts';
+import { settle } from './unsettled.ts';
 
-/** Takes the first free cluster and those free behind it in the same block, at most `count`. */
-export function* allocateUpTo(refcounts: Refcounts, count: number): Steps<ClusterRange> {
-  const { geometry, cache } = refcounts;
-  const { refcountsPerBlock, refcountOrder } = geometry;
-  for (let at = Math.max(1, refcounts.hint); ;) {
-    const index = Math.floor(at / refcountsPerBlock);
-    const slot = yield* pinBlock(refcounts, index);
+/**
+ * Takes the first free cluster and those free behind it in the same block, at most `count`. Without a promise, and without a generator, as
+ * long as the blocks are cached: this is what each allocating write asks for.
+ */
+export function allocateUpTo(refcounts: Refcounts, count: number): MaybePromise<ClusterRange> {
+  const { cache, table, geometry } = refcounts;
+  if (refcounts.unsettled.any) return run(allocateSteps(refcounts, count));
+  for (;;) {
+    const block = table.blocks[Math.floor(refcounts.hint / geometry.refcountsPerBlock)];
+    if (block === undefined || block <= 0) return run(allocateSteps(refcounts, count));
+    const slot = cache.lookup(block);
+    if (slot < 0) return run(allocateSteps(refcounts, count, cache.load(block)));
+    const range = takeFree(refcounts, slot, count);
+    if (range !== undefined) return range;
+  }
+}
+
+/** The same with waiting. `loaded` is the block of the hint, pinned, when it has been asked for already. */
+function* allocateSteps(
+  refcounts: Refcounts,
+  count: number,
+  loaded?: MaybePromise<number>,
+): Steps<ClusterRange> {
+  const { cache, geometry } = refcounts;
+  if (refcounts.unsettled.any) yield* settle(refcounts);
+  for (;;) {
+    checkRoom(refcounts, refcounts.hint, 1);
+    const index = Math.floor(refcounts.hint / geometry.refcountsPerBlock);
+    const slot = loaded === undefined ? yield* pinBlock(refcounts, index) : yield* wait(loaded);
+    loaded = undefined;
     if (slot < 0) {
       yield* ensureBlock(refcounts, index);
       continue;
     }
-    const block = cache.bytes(slot);
-    const from = nextZeroRefcount(block, refcountOrder, at % refcountsPerBlock);
-    if (from === refcountsPerBlock) {
+    try {
+      const range = takeFree(refcounts, slot, count);
+      if (range !== undefined) return range;
+    } finally {
       cache.unpin(slot);
-      at = (index + 1) * refcountsPerBlock;
-      refcounts.hint = at;
-      continue;
     }
-    const length = zeroRun(block, refcountOrder, from, count);
-    const first = index * refcountsPerBlock + from;
-    take(refcounts, slot, first, length);
-    refcounts.hint = first + length;
-    return { first, count: length };
   }
 }
 
-/** Zero counts from `from` on, at most `count`: looks no further than that. */
-function zeroRun(block: Uint8Array, order: number, from: number, count: number): number {
-  if (count === 1) return 1;
-  return Math.min(count, nextUsedRefcount(block, order, from) - from);
-}
-
-/** Sets counts to 1, in a pinned block, and unpins it. */
-function take(refcounts: Refcounts, slot: number, first: number, count: number): void {
-  const { geometry, cache } = refcounts;
+/** Takes free clusters from the block in `slot`, the one of the hint; when it has none the hint goes to the next one. */
+function takeFree(refcounts: Refcounts, slot: number, count: number): ClusterRange | undefined {
+  const { geometry, cache, hint } = refcounts;
   const { refcountsPerBlock, refcountOrder } = geometry;
-  try {
-    checkRoom(refcounts, first, count);
-    fillRefcounts(cache.bytes(slot), refcountOrder, first % refcountsPerBlock, count, 1);
-    cache.markDirty(slot);
-  } finally {
-    cache.unpin(slot);
+  const block = cache.bytes(slot);
+  const at = hint % refcountsPerBlock;
+  const free = nextZeroRefcount(block, refcountOrder, at);
+  const first = hint - at + free;
+  refcounts.hint = first;
+  if (free === refcountsPerBlock) return undefined;
+  let length = 1;
+  if (count > 1) {
+    const end = Math.min(nextUsedRefcount(block, refcountOrder, free), free + count);
+    length = Math.min(end - free, clustersOf(refcounts) - first);
   }
+  if (length <= 1) checkRoom(refcounts, first, (length = 1));
+  if (length === 1) setRefcount(block, refcountOrder, free, 1);
+  else fillRefcounts(block, refcountOrder, free, length, 1);
+  cache.markDirty(slot);
+  refcounts.hint = first + length;
+  return { first, count: length };
 }
 
 /** Takes `count` contiguous clusters: first fit, across blocks. */
 export function* allocate(refcounts: Refcounts, count: number): Steps<number> {
-  if (count === 1) return (yield* allocateUpTo(refcounts, 1)).first;
+  if (count === 1) return (yield* wait(allocateUpTo(refcounts, 1))).first;
+  if (refcounts.unsettled.any) yield* settle(refcounts);
   const { geometry, cache } = refcounts;
   const { refcountsPerBlock, refcountOrder } = geometry;
-  let start = Math.max(1, refcounts.hint);
-  let at = start;
-  while (at - start < count) {
+  let start = refcounts.hint;
+  for (let at = start; at - start < count;) {
+    checkRoom(refcounts, start, count);
     const index = Math.floor(at / refcountsPerBlock);
     const slot = yield* pinBlock(refcounts, index);
     if (slot < 0) {
-      // A new block would take a cluster of its own span, so a run cannot cross into it; one that is too long for a span is laid out apart.
+      // A new block takes a cluster of its own span, so a run cannot cross into it; one that is too long for a span is laid out apart.
       if (count >= refcountsPerBlock) return yield* allocateBehind(refcounts, count);
       yield* ensureBlock(refcounts, index);
       continue;
     }
     const block = cache.bytes(slot);
     const base = index * refcountsPerBlock;
-    if (at === start) {
-      start = base + nextZeroRefcount(block, refcountOrder, at - base);
-      at = start;
-    }
+    if (at === start) start = at = base + nextZeroRefcount(block, refcountOrder, at - base);
     if (at - base < refcountsPerBlock) {
       const used = base + nextUsedRefcount(block, refcountOrder, at - base);
       at = Math.min(used, start + count);
+      // In use before the run is long enough: it begins anew behind.
       if (at - start < count && used < base + refcountsPerBlock) start = at = used;
     }
     cache.unpin(slot);
   }
-  checkRoom(refcounts, start, count);
-  for (at = start; at < start + count;) {
-    const index = Math.floor(at / refcountsPerBlock);
-    const end = Math.min(start + count, (index + 1) * refcountsPerBlock);
-    const slot = yield* pinBlock(refcounts, index);
-    take(refcounts, slot, at, end - at);
-    at = end;
-  }
+  yield* changeCounts(refcounts, new RangeChanges(geometry, [{ first: start, count }], 1));
   if (start === refcounts.hint) refcounts.hint = start + count;
   return start;
-}
-
-/** Takes `count` clusters behind all that is counted, with blocks of their own. */
-function* allocateBehind(refcounts: Refcounts, count: number): Steps<number> {
-  const { file } = refcounts;
-  const { refcountsPerBlock } = refcounts.geometry;
-  // Room in the table first: growing it lays out blocks as well.
-  const spans = Math.ceil((count + 1) / (refcountsPerBlock - 1)) + 1;
-  const last = refcounts.table.endOfBlocks() + spans;
-  if (last >= refcounts.table.blocks.length) yield* ensureBlock(refcounts, last);
-  const { first, blocks } = yield* layOut(refcounts, count);
-  yield* wait(file.flush());
-  for (const [index, offset] of blocks) {
-    yield* wait(file.write(tableEntry(offset), refcounts.table.offset + index * 8));
-    refcounts.table.blocks[index] = offset;
-  }
-  return first;
 }

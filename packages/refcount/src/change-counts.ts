@@ -1,124 +1,57 @@
-import { ImageError, type Steps } from '@q/block';
-import { fillRefcounts, getRefcount, nextZeroRefcount, setRefcount } from '@q/format';
+import type { Steps } from '@q/block';
+import type { Changes } from './changes.ts';
 import { pinBlock } from './pin-block.ts';
-import type { ClusterRange, Refcounts } from './refcounts.ts';
-
-/** Clusters of one range that one block counts. */
-interface Piece {
-  readonly block: number;
-  /** Index of the first count in the block. */
-  readonly from: number;
-  readonly to: number;
-}
+import type { Refcounts } from './refcounts.ts';
 
 /**
- * Adds `delta` to the counts of all clusters in `ranges`. First all of them are checked, then all are changed, block by block in
- * ascending order: so an error changes nothing, and each block is loaded at most twice. Where counts go up, the blocks exist.
+ * Makes changes to counts, all or none: first all of them are checked, then all are made, block by block in ascending order, so each block is
+ * loaded at most twice, and once when there is only one. Where counts go up, the blocks exist.
+ *
+ * A block that cannot be loaded any more in the second pass leaves changes half made: they are taken back before anything else is done here
+ * ({@link settle}).
  */
-export function* changeCounts(
-  refcounts: Refcounts,
-  ranges: readonly ClusterRange[],
-  delta: number,
-): Steps<void> {
-  const pieces = piecesOf(refcounts, ranges);
-  // Overlapping ranges change a count more than once; then the check must look at the sum.
-  const sums = new Map<number, number>();
-  let last: Piece | undefined;
-  const overlapping = pieces.some((piece) => {
-    const overlaps = last !== undefined && last.block === piece.block && piece.from < last.to;
-    last = piece;
-    return overlaps;
-  });
-  for (let i = 0; i < pieces.length;) {
-    const { block } = pieces[i]!;
-    const slot = yield* pinBlock(refcounts, block);
+export function* changeCounts(refcounts: Refcounts, changes: Changes): Steps<void> {
+  const { length } = changes;
+  if (length === 0) return;
+  const { cache } = refcounts;
+  for (let i = 0; i < length;) {
+    const end = changes.endOf(i);
+    const slot = yield* pinBlock(refcounts, changes.blockOf(i));
     try {
-      for (; i < pieces.length && pieces[i]!.block === block; i++) {
-        check(refcounts, slot, pieces[i]!, delta, overlapping ? sums : undefined);
-      }
+      changes.check(slot < 0 ? undefined : cache.bytes(slot), i, end);
+      if (end - i === length) change(refcounts, changes, slot, i, end);
     } finally {
-      if (slot >= 0) refcounts.cache.unpin(slot);
+      if (slot >= 0) cache.unpin(slot);
     }
+    if (end - i === length) return yield* refcounts.dropped();
+    i = end;
   }
-  for (let i = 0; i < pieces.length;) {
-    const { block } = pieces[i]!;
-    const slot = yield* pinBlock(refcounts, block);
-    refcounts.cache.markDirty(slot);
-    for (; i < pieces.length && pieces[i]!.block === block; i++) {
-      change(refcounts, refcounts.cache.bytes(slot), pieces[i]!, delta);
+  for (let i = 0; i < length;) {
+    const end = changes.endOf(i);
+    let slot: number;
+    try {
+      slot = yield* pinBlock(refcounts, changes.blockOf(i));
+    } catch (error) {
+      if (i > 0) refcounts.unsettled.changes.push(changes.opposite(i));
+      throw error;
     }
-    refcounts.cache.unpin(slot);
+    try {
+      change(refcounts, changes, slot, i, end);
+    } finally {
+      cache.unpin(slot);
+    }
+    i = end;
   }
+  yield* refcounts.dropped();
 }
 
-function piecesOf(refcounts: Refcounts, ranges: readonly ClusterRange[]): Piece[] {
-  const { refcountsPerBlock } = refcounts.geometry;
-  const pieces: Piece[] = [];
-  for (const { first, count } of ranges) {
-    for (let at = first; at < first + count;) {
-      const block = Math.floor(at / refcountsPerBlock);
-      const end = Math.min(first + count, (block + 1) * refcountsPerBlock);
-      const base = block * refcountsPerBlock;
-      pieces.push({ block, from: at - base, to: end - base });
-      at = end;
-    }
-  }
-  return pieces.sort((a, b) => a.block - b.block || a.from - b.from);
-}
-
-/** Throws unless every count of the piece can take the change. `slot` is -1 where there is no block, so all counts are 0. */
-function check(
+function change(
   refcounts: Refcounts,
+  changes: Changes,
   slot: number,
-  piece: Piece,
-  delta: number,
-  sums: Map<number, number> | undefined,
+  from: number,
+  to: number,
 ): void {
-  const { refcountsPerBlock, refcountOrder, maxRefcount, clusterSize } = refcounts.geometry;
-  const bytes = slot < 0 ? undefined : refcounts.cache.bytes(slot);
-  for (let i = piece.from; i < piece.to; i++) {
-    const cluster = piece.block * refcountsPerBlock + i;
-    const before = bytes === undefined ? 0 : getRefcount(bytes, refcountOrder, i);
-    const after = (sums?.get(cluster) ?? before) + delta;
-    if (after >= 0 && after <= maxRefcount) {
-      sums?.set(cluster, after);
-      continue;
-    }
-    const details = { offset: cluster * clusterSize, subject: 'refcount', found: before };
-    if (after < 0) {
-      throw new ImageError(
-        'corrupt',
-        `Host cluster ${cluster} is to be given back, and its refcount is ${before} already. The image is damaged: run a check.`,
-        details,
-      );
-    }
-    throw new ImageError(
-      'limit',
-      `Host cluster ${cluster} has as many users as a refcount of ${2 ** refcountOrder} bits can count. Delete a snapshot, or convert the image to wider refcounts.`,
-      { ...details, expected: maxRefcount },
-    );
-  }
-}
-
-function change(refcounts: Refcounts, bytes: Uint8Array, piece: Piece, delta: number): void {
-  const { refcountsPerBlock, refcountOrder } = refcounts.geometry;
-  const base = piece.block * refcountsPerBlock;
-  // Free clusters that get their first user, all at once.
-  if (delta > 0 && nextZeroRefcount(bytes, refcountOrder, piece.from) === piece.from) {
-    let run = piece.from;
-    while (run < piece.to && getRefcount(bytes, refcountOrder, run) === 0) run++;
-    fillRefcounts(bytes, refcountOrder, piece.from, run - piece.from, delta);
-    piece = { ...piece, from: run };
-  }
-  let freedFrom = -1;
-  for (let i = piece.from; i <= piece.to; i++) {
-    const after = i < piece.to ? getRefcount(bytes, refcountOrder, i) + delta : -1;
-    if (i < piece.to) setRefcount(bytes, refcountOrder, i, after);
-    if (after === 0 && freedFrom < 0) freedFrom = i;
-    if (after !== 0 && freedFrom >= 0) {
-      refcounts.hint = Math.min(refcounts.hint, base + freedFrom);
-      refcounts.parts.freed?.(base + freedFrom, i - freedFrom);
-      freedFrom = -1;
-    }
-  }
+  refcounts.cache.markDirty(slot);
+  changes.apply(refcounts.cache.bytes(slot), from, to, refcounts.noteFreed);
 }

@@ -1,20 +1,24 @@
 import { ImageError, wait, type Steps } from '@q/block';
-import { fillRefcounts } from '@q/format';
+import { fillRefcounts, nextZeroRefcount } from '@q/format';
+import type { Taken } from './changes.ts';
 import { growTable } from './grow-table.ts';
-import { checkRoom } from './room.ts';
+import { pinBlock } from './pin-block.ts';
 import type { Refcounts } from './refcounts.ts';
-import { tableEntry } from './table.ts';
+import { checkRoom } from './room.ts';
+import { writeEntries } from './write-entries.ts';
 
 /**
- * Makes the block with that index, if it is missing. It lies in the first cluster that it counts itself, so no other block changes.
+ * Makes the block with that index, if it is missing, outside of the clusters in `taken`. It lies in the first cluster it counts itself, so no
+ * other block changes; when all of those are taken, in another span.
  *
- * Order: block, flush, table entry. A table entry never names a block that is not on disk.
+ * Order: block, flush, table entry, flush. A table entry never names a block that is not on disk.
  */
-export function* ensureBlock(refcounts: Refcounts, index: number): Steps<void> {
+export function* ensureBlock(refcounts: Refcounts, index: number, taken?: Taken): Steps<void> {
   const { geometry, file, parts } = refcounts;
-  if (index >= refcounts.table.blocks.length) yield* growTable(refcounts, index);
+  const { refcountsPerBlock, refcountOrder, clusterSize } = geometry;
+  if (index >= refcounts.table.blocks.length) yield* growTable(refcounts, index, taken);
   if (refcounts.table.blockAt(index) !== 0) return;
-  const first = index * geometry.refcountsPerBlock;
+  const first = index * refcountsPerBlock;
   if (first === 0) {
     throw new ImageError(
       'corrupt',
@@ -22,15 +26,36 @@ export function* ensureBlock(refcounts: Refcounts, index: number): Steps<void> {
       { offset: refcounts.table.offset, subject: 'refcount table entry' },
     );
   }
-  const offset = first * geometry.clusterSize;
-  checkRoom(refcounts, first, 1);
-  const block = new Uint8Array(geometry.clusterSize);
-  fillRefcounts(block, geometry.refcountOrder, 0, 1, 1);
-  // What the cluster was before it was freed may still be cached.
-  parts.freed?.(first, 1);
-  yield* wait(file.write(block, offset));
+  const block = new Uint8Array(clusterSize);
+  let home = first;
+  while (home < first + refcountsPerBlock && taken?.has(home) === true) home++;
+  if (home < first + refcountsPerBlock) {
+    checkRoom(refcounts, home, 1);
+    fillRefcounts(block, refcountOrder, home - first, 1, 1);
+    // What the cluster was before it was freed may still be cached.
+    yield* wait(parts.freed?.(home, 1));
+  } else home = yield* homeElsewhere(refcounts, taken!);
+  yield* wait(file.write(block, home * clusterSize));
   yield* wait(file.flush());
-  yield* wait(file.write(tableEntry(offset), refcounts.table.offset + index * 8));
-  refcounts.table.blocks[index] = offset;
-  parts.metadataAt?.(offset, geometry.clusterSize);
+  yield* writeEntries(refcounts, index, [home * clusterSize]);
+}
+
+/** Takes a cluster behind all that is counted or taken; its count is durable. */
+function* homeElsewhere(refcounts: Refcounts, taken: Taken): Steps<number> {
+  const { geometry, cache } = refcounts;
+  const { refcountsPerBlock, refcountOrder } = geometry;
+  const behind = Math.ceil(taken.end / refcountsPerBlock);
+  for (let index = Math.max(refcounts.table.endOfBlocks(), behind); ; index++) {
+    yield* ensureBlock(refcounts, index, taken);
+    const slot = yield* pinBlock(refcounts, index);
+    const free = nextZeroRefcount(cache.bytes(slot), refcountOrder, 0);
+    if (free < refcountsPerBlock) {
+      fillRefcounts(cache.bytes(slot), refcountOrder, free, 1, 1);
+      cache.markDirty(slot);
+    }
+    cache.unpin(slot);
+    if (free === refcountsPerBlock) continue;
+    yield* wait(cache.flush());
+    return index * refcountsPerBlock + free;
+  }
 }

@@ -35,36 +35,35 @@ export class RefcountTable {
     return end;
   }
 
-  /** The bytes of the whole table, as they stand on disk. */
-  serialize(): Uint8Array {
-    const bytes = new Uint8Array(this.blocks.length * 8);
+  /**
+   * The bytes of the entries `from` to `to` (all, by default), as they stand on disk.
+   * @throws ImageError `corrupt` where one of them is damaged: what it was is not known here
+   */
+  serialize(from = 0, to = this.blocks.length): Uint8Array {
+    const bytes = new Uint8Array((to - from) * 8);
     const view = new DataView(bytes.buffer);
-    for (let i = 0; i < this.blocks.length; i++) putEntry(view, i * 8, this.blocks[i]!);
+    for (let i = from; i < to; i++) {
+      // Block offsets use bits 9..63, all that a safe integer has: no COPIED flag to keep apart.
+      const block = this.blockAt(i);
+      view.setUint32((i - from) * 8, Math.floor(block / 0x1_0000_0000));
+      view.setUint32((i - from) * 8 + 4, entryLo(block));
+    }
     return bytes;
   }
 }
 
-/** The 8 bytes of a table entry. */
-export function tableEntry(block: number): Uint8Array {
-  const bytes = new Uint8Array(8);
-  putEntry(new DataView(bytes.buffer), 0, block);
-  return bytes;
-}
-
-function putEntry(view: DataView, at: number, block: number): void {
-  // Block offsets use bits 9..63, all that a safe integer has: no COPIED flag to keep apart.
-  view.setUint32(at, Math.floor(block / 0x1_0000_0000));
-  view.setUint32(at + 4, entryLo(block));
-}
-
-/** Reads the table that the header names. Its length was checked against the limits with the header. */
+/**
+ * Reads the table that the header names. Its length was checked against the limits with the header. Entries that name no cluster of the file are
+ * kept as damaged, and throw when they are needed.
+ */
 export function readRefcountTable(
   file: BlockDevice,
   geometry: Geometry,
   offset: number,
   clusters: number,
 ): MaybePromise<RefcountTable> {
-  const { clusterSize, hostLimit } = geometry;
+  const { clusterSize } = geometry;
+  const end = Math.min(geometry.hostLimit, file.size);
   const table = new RefcountTable(offset, clusters, clusterSize);
   const bytes = new Uint8Array(clusters * clusterSize);
   const read = readPadded(file, bytes, offset);
@@ -72,7 +71,7 @@ export function readRefcountTable(
     const view = new DataView(bytes.buffer);
     for (let i = 0; i < table.blocks.length; i++) {
       const block = refcountBlockOffsetOf(view.getUint32(i * 8), view.getUint32(i * 8 + 4));
-      table.blocks[i] = block < hostLimit && block % clusterSize === 0 ? block : -1;
+      table.blocks[i] = block < end && block % clusterSize === 0 ? block : -1;
     }
     return table;
   };
