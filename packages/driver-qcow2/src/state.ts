@@ -48,16 +48,18 @@ export class State {
   readonly data: BlockDevice;
   /** What lies below. */
   readonly backing: BlockDevice | undefined;
-  /** The header cluster as it was read. */
-  readonly cluster: HeaderCluster;
-  readonly geometry: Geometry;
+  /** The header cluster as it is on disk, but for the feature bits: see `flags`. Another object after each change. */
+  cluster: HeaderCluster;
+  /** Always that of the header. */
+  geometry: Geometry;
   readonly slices: L2Slices;
-  readonly l1: L1Table;
+  /** The active L1 table; another object after it has moved. */
+  l1: L1Table;
   /** L2 slices. */
   readonly l2: TableCache;
   readonly codec: Codec;
-  /** Bytes the guest sees. */
-  readonly size: number;
+  /** Bytes the guest sees. Changes only under the image lock with nothing in flight. */
+  size: number;
   /** As in the geometry: the hot path reads it here. */
   readonly clusterSize: number;
   readonly inflated = new InflatedCluster();
