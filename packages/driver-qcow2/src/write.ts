@@ -2,11 +2,15 @@
 // bytes move outside of the lock, all parts at once; a part that meets an allocation being finished waits for it and looks again.
 import { Gather, isPromise, run, wait, type MaybePromise, type Steps } from '@q/block';
 import type { Claim } from '@q/cow';
+import { commit } from './commit.ts';
 import type { CowTag } from './cow-source.ts';
 import { writeClaim } from './fill.ts';
 import { planWrite } from './plan-write.ts';
 import { NOT_LOOKED_UP } from './read.ts';
 import type { State } from './state.ts';
+
+/** Ranges of freed clusters that may wait for the guest's next flush; with more of them one is made. */
+const FREES_WAITING = 4096;
 
 /**
  * Writes `bytes` at guest offset `start`, which is inside the disk. `found` is what a lookup of the first slice gave, if there was one, so that no slice
@@ -46,6 +50,7 @@ function* writeSteps(state: State, bytes: Uint8Array, start: number, found: numb
   }
   yield* wait(gather.done());
   yield* wait(state.inFlight.trim());
+  if (state.frees.size > FREES_WAITING) yield* wait(state.lock.run(() => run(commit(state))));
 }
 
 /** Writes the bytes of a claim and tells the registry how it went. */
