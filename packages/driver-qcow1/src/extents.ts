@@ -1,0 +1,80 @@
+// What a range is made of. Goes over whole L2 tables, read at once, and never through the cache: a map of a large disk would throw out
+// everything a running guest needs.
+import { readPadded, type BlockDevice, type Extent } from '@q/block';
+import { L2_COMPRESSED, L2_UNALLOCATED } from '@q/format';
+import { mapRun, Run } from './mapping.ts';
+import type { State } from './state.ts';
+
+/** The extents of `[offset, offset + length)`, neighbours that belong together joined. */
+export async function* extentsOf(
+  state: State,
+  offset: number,
+  length: number,
+): AsyncGenerator<Extent> {
+  // What is acknowledged and not yet mapped is data, too.
+  await state.inFlight.finishRange(offset, offset + length);
+  let last: Extent | undefined;
+  for await (const extent of pieces(state, offset, offset + length)) {
+    if (last !== undefined && continues(last, extent)) {
+      last = { ...last, length: last.length + extent.length };
+    } else {
+      if (last !== undefined) yield last;
+      last = extent;
+    }
+  }
+  if (last !== undefined) yield last;
+}
+
+function continues(last: Extent, next: Extent): boolean {
+  if (last.kind !== next.kind || last.depth !== next.depth) return false;
+  if (last.compressed !== next.compressed) return false;
+  if (last.hostOffset === undefined) return next.hostOffset === undefined;
+  return next.hostOffset === last.hostOffset + last.length;
+}
+
+async function* pieces(state: State, from: number, to: number): AsyncGenerator<Extent> {
+  const bytes = new Uint8Array(state.l2Bytes);
+  const view = new DataView(bytes.buffer);
+  const run = new Run();
+  let at = from;
+  while (at < to) {
+    const tableEnd = Math.min(to, state.tableEnd(at));
+    const table = state.tableOf(at);
+    if (table === 0) {
+      yield* below(state.backing, at, tableEnd);
+      at = tableEnd;
+      continue;
+    }
+    await readPadded(state.file, bytes, table);
+    state.l2.overlay(state.l1IndexOf(at) * state.l2Bytes, bytes);
+    while (at < tableEnd) {
+      mapRun(state, view, 0, at, tableEnd, run);
+      if (run.kind === L2_UNALLOCATED) yield* below(state.backing, at, at + run.length);
+      else yield extentOf(state, run, at);
+      at += run.length;
+    }
+  }
+}
+
+function extentOf(state: State, { kind, length, host }: Run, offset: number): Extent {
+  if (kind === L2_COMPRESSED) return { offset, length, kind: 'data', depth: 0, compressed: true };
+  // Encrypted bytes do not lie there as they are.
+  if (state.cipher !== undefined) return { offset, length, kind: 'data', depth: 0 };
+  return { offset, length, kind: 'data', depth: 0, hostOffset: host };
+}
+
+/** The backing device's extents, one level deeper. Past its end, or without one, there is nothing: a hole at depth 0. */
+async function* below(
+  backing: BlockDevice | undefined,
+  from: number,
+  to: number,
+): AsyncGenerator<Extent> {
+  const end = Math.min(to, backing?.size ?? 0);
+  if (backing !== undefined && from < end) {
+    for await (const extent of backing.extents(from, end - from)) {
+      yield { ...extent, depth: extent.depth + 1 };
+    }
+    from = end;
+  }
+  if (from < to) yield { offset: from, length: to - from, kind: 'hole', depth: 0 };
+}

@@ -1,0 +1,4 @@
+import { defineConfig } from 'tsup';
+import { library } from '../../tooling/tsup/presets.mjs';
+
+export default defineConfig(library({ entry: ['src/index.ts'] }));
