@@ -1,0 +1,72 @@
+// Writing. A request is cut into parts, each planned under the image lock: in place, part of an allocation in flight, or new clusters. The
+// bytes move outside of the lock, all parts at once; a part that meets an allocation being finished waits for it and looks again.
+import { Gather, isPromise, run, wait, type MaybePromise, type Steps } from '@q/block';
+import type { Claim } from '@q/cow';
+import type { CowTag } from './cow-source.ts';
+import { writeClaim } from './fill.ts';
+import { planWrite } from './plan-write.ts';
+import { NOT_LOOKED_UP } from './read.ts';
+import type { State } from './state.ts';
+
+/**
+ * Writes `bytes` at guest offset `start`, which is inside the disk. `found` is what a lookup of the first slice gave, if there was one, so that no slice
+ * is counted twice.
+ */
+export function writeMapped(
+  state: State,
+  bytes: Uint8Array,
+  start: number,
+  found = NOT_LOOKED_UP,
+): MaybePromise<void> {
+  // Whoever holds the lock may throw out what was found.
+  return run(writeSteps(state, bytes, start, state.lock.busy ? NOT_LOOKED_UP : found));
+}
+
+function* writeSteps(state: State, bytes: Uint8Array, start: number, found: number): Steps<void> {
+  const end = start + bytes.length;
+  const gather = new Gather();
+  try {
+    for (let at = start; at < end;) {
+      const from = at;
+      const first = found;
+      found = NOT_LOOKED_UP;
+      const plan = yield* wait(state.lock.run(() => run(planWrite(state, from, end, first))));
+      if (plan.kind === 'wait') {
+        yield* wait(plan.until);
+        continue;
+      }
+      const part = bytes.subarray(at - start, plan.to - start);
+      if (plan.kind === 'place') {
+        gather.add(state.requests.track(state.file.write(part, plan.host)));
+      } else gather.add(writePart(state, plan.claim, part));
+      at = plan.to;
+    }
+  } catch (error) {
+    gather.fail(error);
+  }
+  yield* wait(gather.done());
+  yield* wait(state.inFlight.trim());
+}
+
+/** Writes the bytes of a claim and tells the registry how it went. */
+function writePart(state: State, claim: Claim<CowTag>, bytes: Uint8Array): MaybePromise<void> {
+  const { inFlight } = state;
+  const failed = (error: unknown): MaybePromise<never> => {
+    // What it has left in the new clusters nobody knows.
+    claim.allocation.tag.fresh = false;
+    const undone = inFlight.fail(claim);
+    const rethrow = (): never => {
+      throw error;
+    };
+    // The request's own error is the one to report, also when giving the clusters back fails too.
+    return isPromise(undone) ? undone.then(rethrow, rethrow) : rethrow();
+  };
+  let written: MaybePromise<void>;
+  try {
+    written = state.requests.track(writeClaim(state, claim, bytes));
+  } catch (error) {
+    return failed(error);
+  }
+  if (!isPromise(written)) return inFlight.complete(claim);
+  return written.then(() => inFlight.complete(claim), failed);
+}
