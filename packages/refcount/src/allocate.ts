@@ -1,7 +1,8 @@
 import { run, wait, type MaybePromise, type Steps } from '@q/block';
-import { fillRefcounts, nextUsedRefcount, nextZeroRefcount, setRefcount } from '@q/format';
+import { fillRefcounts, nextZeroRefcount, setRefcount } from '@q/format';
 import { allocateBehind } from './allocate-behind.ts';
 import { changeCounts } from './change-counts.ts';
+import { firstUsed } from './count-runs.ts';
 import { ensureBlock } from './ensure-block.ts';
 import { pinBlock } from './pin-block.ts';
 import { RangeChanges } from './range-changes.ts';
@@ -64,7 +65,8 @@ function takeFree(refcounts: Refcounts, slot: number, count: number): ClusterRan
   if (free === refcountsPerBlock) return undefined;
   let length = 1;
   if (count > 1) {
-    const end = Math.min(nextUsedRefcount(block, refcountOrder, free), free + count);
+    const most = Math.min(refcountsPerBlock, free + count);
+    const end = firstUsed(block, refcountOrder, free, most);
     length = Math.min(end - free, clustersOf(refcounts) - first);
   }
   if (length <= 1) checkRoom(refcounts, first, (length = 1));
@@ -96,10 +98,10 @@ export function* allocate(refcounts: Refcounts, count: number): Steps<number> {
     const base = index * refcountsPerBlock;
     if (at === start) start = at = base + nextZeroRefcount(block, refcountOrder, at - base);
     if (at - base < refcountsPerBlock) {
-      const used = base + nextUsedRefcount(block, refcountOrder, at - base);
-      at = Math.min(used, start + count);
+      const most = Math.min(refcountsPerBlock, start + count - base);
+      at = base + firstUsed(block, refcountOrder, at - base, most);
       // In use before the run is long enough: it begins anew behind.
-      if (at - start < count && used < base + refcountsPerBlock) start = at = used;
+      if (at < base + most) start = at;
     }
     cache.unpin(slot);
   }

@@ -1,5 +1,6 @@
-import { getRefcount, nextUsedRefcount, nextZeroRefcount, type Geometry } from '@q/format';
+import { getRefcount, type Geometry } from '@q/format';
 import { changeRun, firstBadCount } from './change-run.ts';
+import { firstUsed, firstZero } from './count-runs.ts';
 import type { Changes } from './changes.ts';
 import { refuseCount } from './count-error.ts';
 import type { ClusterRange } from './refcounts.ts';
@@ -134,11 +135,10 @@ export class RangeChanges implements Changes {
       changeRun(block, refcountOrder, at, end, delta);
       if (delta > 0) continue;
       // All of them were in use, so those that are 0 have just become free.
-      for (;;) {
-        const zero = nextZeroRefcount(block, refcountOrder, at);
-        if (zero >= end) break;
-        at = Math.min(end, nextUsedRefcount(block, refcountOrder, zero));
-        freed(base + zero, at - zero);
+      while ((at = firstZero(block, refcountOrder, at, end)) < end) {
+        const used = firstUsed(block, refcountOrder, at, end);
+        freed(base + at, used - at);
+        at = used;
       }
     }
   }

@@ -1,4 +1,5 @@
-import { getRefcount, setRefcount, type Geometry } from '@q/format';
+import { getRefcount, type Geometry } from '@q/format';
+import { changeElements, firstBadElement } from './change-set.ts';
 import type { Changes } from './changes.ts';
 import { refuseCount } from './count-error.ts';
 
@@ -67,27 +68,38 @@ export class SortedChanges implements Changes {
     const { clusters, delta, geometry } = this;
     const { refcountOrder, refcountsPerBlock, maxRefcount } = geometry;
     const base = this.blockOf(from) * refcountsPerBlock;
-    let last = -1;
-    let sum = 0;
-    for (let i = from; i < to; i++) {
-      const at = clusters[i]! - base;
-      if ((at | 0) !== at || at < last || at >= refcountsPerBlock) unsorted(clusters[i]!);
-      sum = at === last ? sum + delta : delta;
-      last = at;
-      const before =
-        block === undefined
-          ? 0
-          : refcountOrder === 4
-            ? (block[at * 2]! << 8) | block[at * 2 + 1]!
-            : getRefcount(block, refcountOrder, at);
-      const after = before + sum;
-      if (!(after >= 0 && after <= maxRefcount) || (after === 0 && base + at === 0)) {
-        refuseCount(geometry, base + at, before, sum);
-      }
-    }
-    if (to < clusters.length && !(clusters[to]! >= base + refcountsPerBlock)) {
+    const bad = firstBadElement(
+      block,
+      refcountOrder,
+      clusters,
+      from,
+      to,
+      base,
+      refcountsPerBlock,
+      delta,
+      maxRefcount,
+    );
+    if (bad >= 0) this.refuse(block, bad, from, base);
+    if (to < clusters.length && !(clusters[to]! >= base + refcountsPerBlock))
       unsorted(clusters[to]!);
+    if (base > 0 || clusters[from] !== 0 || block === undefined) return;
+    // The header's own cluster is never free.
+    const users = this.firstFrom(1, from) - from;
+    const before = getRefcount(block, refcountOrder, 0);
+    if (before + users * delta === 0) refuseCount(geometry, 0, before, users * delta);
+  }
+
+  /** Throws what is wrong with element `bad`. */
+  private refuse(block: Uint8Array | undefined, bad: number, from: number, base: number): never {
+    const { clusters, geometry } = this;
+    const cluster = clusters[bad]!;
+    const at = cluster - base;
+    const last = bad > from ? clusters[bad - 1]! : base;
+    if (!Number.isInteger(at) || cluster < last || at >= geometry.refcountsPerBlock) {
+      unsorted(cluster);
     }
+    const before = block === undefined ? 0 : getRefcount(block, geometry.refcountOrder, at);
+    refuseCount(geometry, cluster, before, this.delta);
   }
 
   apply(
@@ -99,28 +111,19 @@ export class SortedChanges implements Changes {
     const { clusters, delta, geometry } = this;
     const { refcountOrder, refcountsPerBlock } = geometry;
     const base = this.blockOf(from) * refcountsPerBlock;
-    let free = 0;
-    let count = 0;
+    if (!changeElements(block, refcountOrder, clusters, from, to, base, delta)) return;
+    let first = -1;
+    let end = -1;
     for (let i = from; i < to; i++) {
-      const at = clusters[i]! - base;
-      let after: number;
-      if (refcountOrder === 4) {
-        after = ((block[at * 2]! << 8) | block[at * 2 + 1]!) + delta;
-        block[at * 2] = after >>> 8;
-        block[at * 2 + 1] = after;
-      } else {
-        after = getRefcount(block, refcountOrder, at) + delta;
-        setRefcount(block, refcountOrder, at, after);
+      const cluster = clusters[i]!;
+      if (cluster < end || getRefcount(block, refcountOrder, cluster - base) !== 0) continue;
+      if (cluster !== end) {
+        if (first >= 0) freed(first, end - first);
+        first = cluster;
       }
-      if (after !== 0) continue;
-      if (at !== free + count) {
-        if (count > 0) freed(base + free, count);
-        free = at;
-        count = 0;
-      }
-      count++;
+      end = cluster + 1;
     }
-    if (count > 0) freed(base + free, count);
+    if (first >= 0) freed(first, end - first);
   }
 
   opposite(count: number): SortedChanges {
