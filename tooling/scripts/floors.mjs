@@ -10,7 +10,7 @@ import { entryPoints, isNodeSide, members, typescriptFiles } from './workspace.m
 const floors = [
   { name: 'bedrock', folders: /^block$/ },
   { name: 'ground', folders: /^(format|cache)$/ },
-  { name: 'parts', folders: /^(cache-.+|refcount|cow|qed|codec)$/ },
+  { name: 'parts', folders: /^(cache-.+|refcount|cow|qed|codec|crypt)$/ },
   { name: 'drivers', folders: /^driver-.+$/ },
   { name: 'front', folders: /^(image|nbd)$/ },
 ];
