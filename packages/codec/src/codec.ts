@@ -15,6 +15,8 @@ export interface Codec {
   decompress(input: Uint8Array, into: Uint8Array): MaybePromise<void>;
   /** `input` compressed, or undefined when that takes as many bytes as `input` or more, and the cluster is better stored as it is. */
   compress(input: Uint8Array): MaybePromise<Uint8Array | undefined>;
+  /** The same, on another thread: calls that overlap run at the same time. `input` must not change meanwhile. Absent where there are no threads. */
+  compressApart?(input: Uint8Array): Promise<Uint8Array | undefined>;
 }
 
 /** The error for a stream that cannot be what a writer wrote. */

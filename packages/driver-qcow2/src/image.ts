@@ -20,6 +20,7 @@ import {
   type HeaderCluster,
 } from '@q/format';
 import { flushSteps, settle } from './commit.ts';
+import { writeCompressed } from './compressed-write.ts';
 import { extentsOf } from './extents.ts';
 import { NOT_LOOKED_UP, readMapped } from './read.ts';
 import type { CowTraffic, State } from './state.ts';
@@ -143,6 +144,31 @@ export class Qcow2Image implements BlockDevice {
     }
     const done = state.data.write(from, host + inCluster);
     return isPromise(done) ? state.requests.track(done) : done;
+  }
+
+  /**
+   * Writes whole clusters compressed, with the codec of the image; where that saves nothing they are stored as they are. Give many clusters at a time:
+   * they are compressed on all cores. What was there is replaced. Bytes are durable after the next flush.
+   * @param offset a multiple of the cluster size, as is the length of `from`, but for the end of the disk
+   * @throws RangeError for other ranges; ImageError as `write`, and `unsupported` with an external data file or encryption
+   */
+  async writeCompressed(from: Uint8Array, offset: number): Promise<void> {
+    const { state } = this;
+    const { clusterSize } = state;
+    const end = offset + from.length;
+    this.checkWrite(offset, from.length);
+    if (offset % clusterSize !== 0 || (end % clusterSize !== 0 && end !== state.size)) {
+      throw new RangeError(
+        `compressed writes are of whole clusters (${clusterSize} bytes); ${offset} to ${end} are not`,
+      );
+    }
+    if (state.data !== state.file || state.cluster.header.cryptMethod !== 0) {
+      throw new ImageError(
+        'unsupported',
+        'An image with an external data file, or with encryption, has no compressed clusters. Write uncompressed.',
+      );
+    }
+    await writeCompressed(state, from, offset);
   }
 
   /**

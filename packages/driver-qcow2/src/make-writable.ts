@@ -53,6 +53,7 @@ export async function makeWritable(
     tableMoved: (offset, clusters) => run(moveTable(state, offset, clusters)),
     metadataAt: (offset, bytes) => metadata.add(offset, bytes),
     freed: (first, count) => {
+      state.position.freed(first, count);
       for (let at = first; at < first + count; at++) {
         if (metadata.overlap(at, 1) < 0) continue;
         metadata.remove(at, 1);

@@ -5,6 +5,7 @@ import { InFlight, Lock, type InFlightOptions } from '@q/cow';
 import { featuresOf, type Geometry, type HeaderCluster, type L2Slices } from '@q/format';
 import { AUTOCLEAR_RAW_DATA_FILE, COMPATIBLE_LAZY_REFCOUNTS } from '@q/format';
 import type { Refcounts } from '@q/refcount';
+import { CompressedPosition } from './compressed-position.ts';
 import { InflatedCluster } from './compressed-read.ts';
 import type { CowTag } from './cow-source.ts';
 import { Drops } from './drops.ts';
@@ -69,6 +70,8 @@ export class State {
   readonly inFlight: InFlight<CowTag>;
   readonly frees = new Frees();
   readonly metadata: MetadataMap;
+  /** Where the next compressed stream goes. */
+  readonly position: CompressedPosition;
   readonly cow: CowTraffic = { bytesRead: 0, bytesWritten: 0 };
   /** Tables of freed clusters that the device was just writing. */
   readonly drops = new Drops();
@@ -103,6 +106,7 @@ export class State {
     const { header } = parts.cluster;
     this.clusterSize = clusterSize;
     this.metadata = new MetadataMap(clusterSize);
+    this.position = new CompressedPosition(clusterSize);
     this.flags = {
       incompatible: featuresOf(header, 'incompatible'),
       autoclear: featuresOf(header, 'autoclear'),

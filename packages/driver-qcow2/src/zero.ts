@@ -1,6 +1,7 @@
 // Zeroing and discarding. Whole clusters (subclusters, with extended entries) change in the L2 tables; what is left at both ends is written as zeroes.
 import { run, wait, type MaybePromise, type Steps } from '@q/block';
 import { subclusterMask } from '@q/format';
+import { alone } from './alone.ts';
 import { beforeL2Change, beforeWrite } from './commit.ts';
 import { mapRun, Run } from './mapping.ts';
 import { ensurePrivateTable } from './private-table.ts';
@@ -62,25 +63,6 @@ function* zeroSteps(state: State, start: number, end: number, mode: ZeroMode): S
 /** Whether an entry can say that a cluster reads as zeroes: from version 3 on, or when nothing lies below. */
 function canZero(state: State): boolean {
   return state.geometry.version >= 3 || state.backing === undefined;
-}
-
-/** Runs `change` under the image lock with nothing in flight over `[from, to)`. */
-function* alone<T>(state: State, from: number, to: number, change: () => Steps<T>): Steps<T> {
-  for (;;) {
-    yield* wait(state.inFlight.finishRange(from, to));
-    const result = yield* wait(
-      state.lock.run(() => {
-        const met = state.inFlight.meet(from, to);
-        if (met.kind !== 'clear' || met.to < to) return undefined;
-        return run(box(change()));
-      }),
-    );
-    if (result !== undefined) return result.value;
-  }
-}
-
-function* box<T>(steps: Steps<T>): Steps<{ readonly value: T }> {
-  return { value: yield* steps };
 }
 
 /** Zeroes whole clusters, slice by slice; `to` may be the end of the disk instead. */

@@ -1,7 +1,14 @@
+import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { type Codec, damaged, ifSmaller, tooShort } from '../codec.ts';
 import { inflateInto } from '../deflate-read.ts';
 
+const deflateRaw: (input: Uint8Array, options: zlib.ZlibOptions) => Promise<Uint8Array> = promisify(
+  zlib.deflateRaw,
+);
+
+/** What QEMU writes with. */
+const WRITTEN = { windowBits: 12, memLevel: 9 } as const;
 const LEAST_CHUNK = 64; // zlib.constants.Z_MIN_CHUNK
 
 /** Raw deflate (RFC 1951) with a window of 4 KiB, by Node's zlib. */
@@ -28,8 +35,10 @@ export const deflate: Codec = {
     into.set(output);
   },
 
-  compress: (input) =>
-    ifSmaller(zlib.deflateRawSync(input, { windowBits: 12, memLevel: 9 }), input),
+  compress: (input) => ifSmaller(zlib.deflateRawSync(input, WRITTEN), input),
+
+  // On the threads that Node keeps for this (UV_THREADPOOL_SIZE, 4 by default).
+  compressApart: async (input) => ifSmaller(await deflateRaw(input, WRITTEN), input),
 };
 
 function isTooLarge(error: unknown): boolean {

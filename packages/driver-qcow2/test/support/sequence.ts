@@ -1,8 +1,9 @@
 import { Prng, type BlockDevice } from '@q/block';
+import type { Qcow2Image } from '../../src/index.ts';
 
 /** One request of a sequence. */
 export interface Request {
-  readonly op: 'read' | 'write' | 'zero' | 'unmap' | 'discard' | 'flush';
+  readonly op: 'read' | 'write' | 'compress' | 'zero' | 'unmap' | 'discard' | 'flush';
   readonly offset: number;
   readonly length: number;
   /** The byte a write writes, plus its place: so misplaced bytes show. */
@@ -15,12 +16,19 @@ export interface Terrain {
   readonly clusterSize: number;
   /** Whether discards make whole clusters read as zeroes. */
   readonly discards: boolean;
+  /** Whether clusters can be compressed, and some are to be. */
+  readonly compresses?: boolean;
 }
 
 /** Requests issued together; those that write are disjoint, so the outcome is one. */
 export type Batch = readonly Request[];
 
 function patternAt(request: Request, at: number): number {
+  // What is to be compressed comes as noise, as half of it, and as something that compresses well.
+  const { op, pattern } = request;
+  if (op === 'compress' && (pattern % 4 === 0 || (pattern % 4 === 1 && (at >>> 8) % 2 === 0))) {
+    return Math.imul(Math.imul(at + pattern, 0x9e3779b1) >>> 7, 0x85ebca6b) >>> 24;
+  }
   return (request.pattern + at * 7 + (at >>> 9)) & 0xff;
 }
 
@@ -33,6 +41,30 @@ function drawRange(random: Prng, terrain: Terrain): { offset: number; length: nu
   if (random.chance(0.2)) length = Math.ceil(length / clusterSize) * clusterSize;
   return { offset, length: Math.min(length, size - offset) };
 }
+
+function wholeClusters(
+  offset: number,
+  length: number,
+  { size, clusterSize }: Terrain,
+): { offset: number; length: number } {
+  const from = Math.floor(offset / clusterSize) * clusterSize;
+  const to = Math.min(size, Math.ceil((offset + length) / clusterSize) * clusterSize);
+  return { offset: from, length: to - from };
+}
+
+const OPS = [
+  'write',
+  'write',
+  'write',
+  'write',
+  'read',
+  'read',
+  'zero',
+  'unmap',
+  'discard',
+  'flush',
+] as const;
+const COMPRESSING = [...OPS, 'compress', 'compress', 'compress', 'compress'] as const;
 
 /** Draws the batches of a sequence. */
 export function* batches(seed: number, count: number, terrain: Terrain): Generator<Batch> {
@@ -48,18 +80,8 @@ export function* batches(seed: number, count: number, terrain: Terrain): Generat
         offset = tail;
         length = Math.min(length, terrain.size - offset);
       }
-      const op = random.pick([
-        'write',
-        'write',
-        'write',
-        'write',
-        'read',
-        'read',
-        'zero',
-        'unmap',
-        'discard',
-        'flush',
-      ] as const);
+      const op = random.pick(terrain.compresses === true ? COMPRESSING : OPS);
+      if (op === 'compress') ({ offset, length } = wholeClusters(offset, length, terrain));
       const request = { op, offset, length, pattern: random.below(256) };
       if (op !== 'read' && op !== 'flush') {
         const end = offset + length;
@@ -90,7 +112,8 @@ export function* batches(seed: number, count: number, terrain: Terrain): Generat
 export function apply(bytes: Uint8Array, request: Request, terrain: Terrain): void {
   const { op, offset, length } = request;
   const end = offset + length;
-  if (op === 'write') for (let at = offset; at < end; at++) bytes[at] = patternAt(request, at);
+  if (op === 'write' || op === 'compress')
+    for (let at = offset; at < end; at++) bytes[at] = patternAt(request, at);
   else if (op === 'zero' || op === 'unmap') bytes.fill(0, offset, end);
   else if (op === 'discard' && terrain.discards) {
     const { clusterSize, size } = terrain;
@@ -113,10 +136,11 @@ export async function issue(disk: BlockDevice, request: Request, bytes: Uint8Arr
         `read of ${length} at ${offset}: byte ${offset + bad} is ${found[bad]}, not ${expected[bad]}`,
       );
     }
-  } else if (op === 'write') {
+  } else if (op === 'write' || op === 'compress') {
     const from = new Uint8Array(length);
     for (let i = 0; i < length; i++) from[i] = patternAt(request, offset + i);
-    await disk.write(from, offset);
+    if (op === 'write') await disk.write(from, offset);
+    else await (disk as Qcow2Image).writeCompressed(from, offset);
   } else if (op === 'discard') await disk.discard(offset, length);
   else if (op === 'flush') await disk.flush();
   else await disk.writeZeroes(offset, length, { unmap: op === 'unmap' });

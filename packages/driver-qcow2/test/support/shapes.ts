@@ -13,6 +13,8 @@ export interface Shape {
   /** Bytes of raw device below; 0 = none. */
   readonly backing: number;
   readonly dataFile?: boolean;
+  /** Some writes are compressed. */
+  readonly compresses?: boolean;
 }
 
 /** Shapes that between them have every kind of cluster that needs no other tool to be made. */
@@ -68,6 +70,30 @@ export const SHAPES: readonly Shape[] = [
     create: { size: 90 * 4096, clusterSize: 4096, dataFile: { name: 'd' } },
     backing: 0,
     dataFile: true,
+  },
+  {
+    name: 'compressed writes, 512-byte clusters',
+    create: { size: 200 * 512, clusterSize: 512 },
+    backing: 0,
+    compresses: true,
+  },
+  {
+    name: 'compressed writes, zstd, 2-bit refcounts, over a backing device',
+    create: {
+      size: 60 * 4096 + 512,
+      clusterSize: 4096,
+      refcountBits: 2,
+      compression: 'zstd',
+      backing: { name: 'b', format: 'raw' },
+    },
+    backing: 50 * 4096 + 1000,
+    compresses: true,
+  },
+  {
+    name: 'compressed writes, extended L2 entries, lazy refcounts',
+    create: { size: 30 * 16384 + 512, clusterSize: 16384, extendedL2: true, lazyRefcounts: true },
+    backing: 0,
+    compresses: true,
   },
 ];
 
@@ -125,6 +151,7 @@ export function terrainOf(shape: Shape, size: number): Terrain {
   return {
     size,
     clusterSize: shape.create.clusterSize ?? 65536,
+    compresses: shape.compresses === true,
     discards: shape.dataFile !== true && !(shape.create.version === 2 && shape.backing > 0),
   };
 }
