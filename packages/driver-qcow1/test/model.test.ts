@@ -1,10 +1,11 @@
 import { withScheduler, type BlockDevice } from '@q/block';
 import { describe, expect, it } from 'vitest';
 import { check, open } from '../src/index.ts';
+import { effort } from './support/effort.ts';
 import { batches, play } from './support/sequence.ts';
 import { make, openOptions, readAll, SHAPES, STRATEGIES, terrainOf } from './support/shapes.ts';
 
-const SEQUENCES = Number(process.env['Q_SEQUENCES'] ?? 3);
+const SEQUENCES = effort(3, 300);
 
 describe.each(SHAPES)('random sequences read back what was written: $name', (shape) => {
   for (const strategy of STRATEGIES) {

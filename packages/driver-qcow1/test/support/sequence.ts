@@ -91,13 +91,17 @@ export function* batches(seed: number, count: number, terrain: Terrain): Generat
   }
 }
 
-/** What a batch does to the bytes of the guest. A discard does nothing. */
+/** The byte that a request leaves at `at`, in its range, where `old` was. A discard does nothing. */
+export function byteAfter(request: Request, at: number, old: number): number {
+  const { op } = request;
+  if (op === 'write' || op === 'compressed') return patternAt(request, at);
+  return op === 'zero' || op === 'unmap' ? 0 : old;
+}
+
+/** What a request does to the bytes of the guest. */
 export function apply(bytes: Uint8Array, request: Request): void {
-  const { op, offset, length } = request;
-  const end = offset + length;
-  if (op === 'write' || op === 'compressed') {
-    for (let at = offset; at < end; at++) bytes[at] = patternAt(request, at);
-  } else if (op === 'zero' || op === 'unmap') bytes.fill(0, offset, end);
+  const end = request.offset + request.length;
+  for (let at = request.offset; at < end; at++) bytes[at] = byteAfter(request, at, bytes[at]!);
 }
 
 /** Issues a request. Reads are checked against `bytes`, which must not change in their range meanwhile. */

@@ -36,13 +36,13 @@ export const SHAPES: readonly Shape[] = [
   },
   {
     name: '512-byte clusters, tables larger than clusters',
-    create: { size: 2000 * 512, clusterSize: 512, l2Entries: 256 },
+    create: { size: 700 * 512, clusterSize: 512, l2Entries: 128 },
     backing: 0,
   },
   {
-    name: '64 KiB clusters, tails copied with the first write',
-    create: { size: 9 * 65536 + 512, clusterSize: 65536, backing: { name: 'b' } },
-    backing: 7 * 65536 + 777,
+    name: '16 KiB clusters, tails copied with the first write',
+    create: { size: 20 * 16384 + 512, clusterSize: 16384, backing: { name: 'b' } },
+    backing: 15 * 16384 + 777,
     takeOver: false,
   },
   {
