@@ -23,6 +23,8 @@ export interface FormatLimits {
   readonly dataFileNameBytes: number;
   /** LUKS header area, bytes. */
   readonly luksHeaderBytes: number;
+  /** Iterations of one key derivation: seconds for millions of them, for each passphrase that is tried and each key slot. */
+  readonly luksIterations: number;
   /** Stored bitmaps, entries. */
   readonly bitmaps: number;
   /** Bitmap directory, bytes. */
@@ -49,6 +51,7 @@ export const FORMAT_LIMITS_DEFAULTS: FormatLimits = {
   backingFormatBytes: 15,
   dataFileNameBytes: 4095,
   luksHeaderBytes: 64 * MiB,
+  luksIterations: 2 ** 25,
   bitmaps: 65535,
   bitmapDirectoryBytes: 1024 * 65535,
   bitmapNameBytes: 1023,
