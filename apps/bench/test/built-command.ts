@@ -28,6 +28,7 @@ export async function builtCommand(): Promise<(args: readonly string[], cwd: str
     entryPoints: {
       main: path.join(app, 'src/main.ts'),
       'replay-child': path.join(app, 'src/replay/child.ts'),
+      'drive-child': path.join(app, 'src/drive/child.ts'),
     },
     outdir: folder,
     bundle: true,

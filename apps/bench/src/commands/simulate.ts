@@ -1,58 +1,31 @@
-import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { compareStrategies, TIMING_MS } from '../experiment/compare-strategies.ts';
-import type { Mapping } from '../experiment/mapping.ts';
 import { mappingOf } from '../experiment/mapping.ts';
 import { terminalProgress } from '../progress.ts';
 import { publish } from '../report/publish.ts';
-import { checkStrategyName } from '../strategies/registry.ts';
 import { spans, traceFormats } from '../traces/index.ts';
-import { listOf, wholeNumber } from './list-option.ts';
+import type { TraceOptions } from './trace-options.ts';
+import { addResultOptions, addTraceOptions } from './trace-options.ts';
 
-interface SimulateOptions {
-  trace: string;
-  format?: string;
-  map?: Mapping[];
-  strategy?: string[];
-  tables?: number[];
-  timing: boolean;
-  json?: string;
-  html?: string;
+interface SimulateOptions extends TraceOptions {
+  readonly timing: boolean;
 }
 
 /** Adds `q-bench simulate`. */
 export function addSimulate(program: Command): void {
-  program
+  const command = program
     .command('simulate')
     .summary('replay a block trace through cache strategies and compare them')
     .description(
       'Replays a block trace through cache strategies and compares what they miss, load and cost.\n\n' +
         'A request touches the keys floor(offset/span) to floor((offset+length-1)/span), in order; a key is one metadata table. ' +
         'A miss loads one table: span / 64 KiB entries of 8 bytes.',
-    )
-    .requiredOption('-t, --trace <file>', 'the trace; plain, .gz or .zst')
-    .option('-f, --format <name>', 'its format, where name and content do not tell', checkFormat)
-    .option(
-      '-m, --map <name,...>',
-      `what a key is: ${Object.keys(spans).join(', ')}, or bytes of guest disk (default: l2slice4k)`,
-      listOf(mappingOf),
-    )
-    .option(
-      '-s, --strategy <name,...>',
-      'the strategies (default: all of the list below)',
-      listOf(checkStrategyName),
-    )
-    .option(
-      '-n, --tables <count,...>',
-      'cache sizes in tables (default: powers of two up to one that holds every table of the trace)',
-      listOf(wholeNumber(1, 2 ** 27)),
-    )
-    .option(
-      '--no-timing',
-      `counts only, on all processors at once; otherwise each run is repeated for ${TIMING_MS} ms and timed`,
-    )
-    .option('--json <file>', 'write the numbers as JSON; - for standard output, without the tables')
-    .option('--html <file>', 'write a page with plots, which opens offline')
+    );
+  addTraceOptions(command, mappingOf, Object.keys(spans).join(', ')).option(
+    '--no-timing',
+    `counts only, on all processors at once; otherwise each run is repeated for ${TIMING_MS} ms and timed`,
+  );
+  addResultOptions(command)
     .addHelpText('after', () => help())
     .action(async (options: SimulateOptions) => {
       const comparison = await compareStrategies(
@@ -68,12 +41,6 @@ export function addSimulate(program: Command): void {
       );
       await publish(comparison, options);
     });
-}
-
-function checkFormat(name: string): string {
-  const known = traceFormats.map((format) => format.name);
-  if (known.includes(name)) return name;
-  throw new InvalidArgumentError(`unknown trace format "${name}"; formats: ${known.join(', ')}`);
 }
 
 function help(): string {

@@ -1,9 +1,9 @@
 import os from 'node:os';
-import path from 'node:path';
 import type { Progress } from '../progress.ts';
 import { strategyNames } from '../strategies/registry.ts';
 import { OP_DISCARD, OP_READ, OP_WRITE, OP_ZERO, readTrace } from '../traces/index.ts';
 import type { Trace } from '../traces/index.ts';
+import { commandLineOf } from './command-line-of.ts';
 import { countDistinct } from './distinct.ts';
 import { environmentNow } from './environment.ts';
 import type { Mapping } from './mapping.ts';
@@ -55,7 +55,11 @@ export async function compareStrategies(
       trace: summaryOf(trace),
       ...found,
       environment,
-      command: commandOf(options, strategies),
+      command: commandLineOf(
+        'simulate',
+        { ...options, strategies },
+        timingMs === 0 ? ['--no-timing'] : [],
+      ),
     };
   } finally {
     progress.stop();
@@ -104,16 +108,3 @@ export function summaryOf(trace: Trace): TraceSummary {
     ignored: trace.ignored,
   };
 }
-
-function commandOf(options: ComparisonOptions, strategies: readonly string[]): string {
-  const words = ['q-bench simulate', `--trace ${quoted(path.basename(options.trace))}`];
-  if (options.format !== undefined) words.push(`--format ${options.format}`);
-  words.push(`--map ${options.maps.map((map) => map.name).join(',')}`);
-  words.push(`--strategy ${strategies.join(',')}`);
-  if (options.tables) words.push(`--tables ${options.tables.join(',')}`);
-  if (options.timingMs === 0) words.push('--no-timing');
-  return words.join(' ');
-}
-
-const quoted = (word: string): string =>
-  /^[\w.,:+/-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

@@ -45,6 +45,35 @@ export interface Run {
   readonly nsPerAccess: number | null;
   /** First and third quartile of the timed replays. */
   readonly nsQuartiles: readonly [number, number] | null;
+  /** What the live driver counted, where the run was driven as well; the other fields are then the simulator's, on the accesses that the driver made. */
+  readonly live?: LiveCounts;
+}
+
+/** What the driver's L2 cache counted in one run. */
+export interface LiveCounts {
+  readonly hits: number;
+  readonly misses: number;
+  readonly evictions: number;
+  readonly bytesLoaded: number;
+  /** Tables written back, those at the last flush included, and their bytes. */
+  readonly writeBacks: number;
+  readonly bytesWritten: number;
+  /** Flushes that had to be made before a table could be written. */
+  readonly forcedFlushes: number;
+  /** The most tables that were pinned at once. */
+  readonly peakPinned: number;
+}
+
+/** A replay through the live driver: how it was done, and whether driver and simulator agree. */
+export interface Drive {
+  /** `rw`: each request as what it is in the trace; `read`: reads only. */
+  readonly ops: 'rw' | 'read';
+  /** `memory`, or the file's name. */
+  readonly image: string;
+  /** One sentence for each run in which driver and simulator differ; empty when they agree. */
+  readonly differences: readonly string[];
+  /** The driven runs, where `runs` of the comparison are others. */
+  readonly runs?: readonly Run[];
 }
 
 /** What an unlimited cache would do under one mapping: it misses each table once. */
@@ -62,6 +91,8 @@ export interface Comparison {
   readonly trace: TraceSummary;
   readonly runs: readonly Run[];
   readonly unlimited: readonly Unlimited[];
+  /** When the live driver was asked as well. */
+  readonly drive?: Drive;
   readonly environment: Environment;
   /** The command line that repeats it, where the trace lies in the current folder. */
   readonly command: string;

@@ -1,7 +1,6 @@
 import { quantile } from 'simple-statistics';
-import type { Isolate } from '../replay/isolate.ts';
-import { openThread } from '../replay/isolate.ts';
 import type { ReplayResult } from '../replay/job.ts';
+import { openReplayThread } from '../replay/open-replay.ts';
 import { keysOf } from '../traces/index.ts';
 import type { Trace } from '../traces/index.ts';
 import { countDistinct } from './distinct.ts';
@@ -70,7 +69,7 @@ async function runStrategy(
   plan: Plan,
   onRun: () => void,
 ): Promise<Run[]> {
-  const thread: Isolate = openThread(keys.buffer);
+  const thread = openReplayThread(keys.buffer);
   try {
     const runs: Run[] = [];
     for (const tables of plan.tables.get(map.name)!) {
@@ -84,7 +83,8 @@ async function runStrategy(
   }
 }
 
-function toRun(
+/** A run from what was counted and timed. */
+export function toRun(
   trace: Trace,
   map: Mapping,
   accesses: number,
@@ -117,7 +117,8 @@ function toRun(
 
 const hundredths = (x: number): number => Math.round(x * 100) / 100;
 
-function unlimitedOf({ map, keys }: MappedKeys): Unlimited {
+/** What an unlimited cache would do. */
+export function unlimitedOf({ map, keys }: MappedKeys): Unlimited {
   const misses = countDistinct(keys);
   return {
     map: map.name,

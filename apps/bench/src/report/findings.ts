@@ -1,5 +1,6 @@
 import type { Comparison, Run } from '../experiment/result.ts';
 import { familyOf } from '../strategies/registry.ts';
+import { liveSentence } from './live-runs.ts';
 import type { RunsOfMap } from './runs-of-map.ts';
 import { runAt, runsByMap } from './runs-of-map.ts';
 import { changeInWords, formatBytes, formatCount, formatNs, formatRatio } from './units.ts';
@@ -8,11 +9,13 @@ import { changeInWords, formatBytes, formatCount, formatNs, formatRatio } from '
 export function findings(comparison: Comparison): string[] {
   const groups = runsByMap(comparison);
   const first = groups[0]!;
+  const live = liveSentence(comparison);
   return [
     ...missSentences(first),
     ...memorySentence(groups),
     ...timeSentence(first),
     ...coldSentence(first),
+    ...(live === undefined ? [] : [live]),
   ];
 }
 

@@ -1,9 +1,11 @@
 import type { Comparison, Run } from '../experiment/result.ts';
 import { bareTable } from './bare-table.ts';
 import { findings } from './findings.ts';
+import { liveTables } from './live-table.ts';
 import type { RunsOfMap } from './runs-of-map.ts';
 import { runAt, runsByMap } from './runs-of-map.ts';
 import { formatBytes, formatChange, formatCount, formatNs, formatRatio } from './units.ts';
+import { wrapped } from './wrapped.ts';
 
 /** Sizes side by side in one table, so that it stays below 100 columns. */
 const SIZES_ACROSS = 8;
@@ -25,7 +27,8 @@ export function terminalReport(comparison: Comparison): string {
     if (group.sizes.length > 1) lines.push('', ...missRatios(group));
     lines.push('', ...detail(group));
   }
-  lines.push('', ...findings(comparison).flatMap((sentence) => wrapped(sentence, 96)));
+  lines.push(...liveTables(comparison));
+  lines.push('', ...findings(comparison).flatMap((sentence) => wrapped(sentence, 96, '- ')));
   return `${lines.join('\n')}\n`;
 }
 
@@ -78,13 +81,3 @@ function detail(group: RunsOfMap): string[] {
 
 const ratioOf = (run: Run | undefined): string =>
   run ? formatRatio(run.misses / run.accesses) : '';
-
-function wrapped(text: string, width: number): string[] {
-  const lines = [''];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)!;
-    if (last !== '' && last.length + 1 + word.length > width) lines.push(`  ${word}`);
-    else lines[lines.length - 1] = last === '' ? `- ${word}` : `${last} ${word}`;
-  }
-  return lines;
-}

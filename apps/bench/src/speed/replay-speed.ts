@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { max, median, min } from 'simple-statistics';
-import { openProcess } from '../replay/isolate.ts';
+import { openReplayProcess } from '../replay/open-replay.ts';
 
 /** What is measured: every strategy at every size, in `rounds` rounds of `roundMs` milliseconds. */
 export interface ReplaySpeedPlan {
@@ -40,7 +40,7 @@ export async function measureReplaySpeed(
   await writeFile(keysFile, keys);
   const processes = plan.strategies.map((strategy) => ({
     strategy,
-    isolate: openProcess(keysFile),
+    isolate: openReplayProcess(keysFile),
   }));
   const found = processes.flatMap(({ strategy, isolate }) =>
     plan.tables.map((tables) => ({ strategy, isolate, tables, misses: 0, ns: [] as number[] })),

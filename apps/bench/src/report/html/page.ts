@@ -5,6 +5,7 @@ import type { RunsOfMap } from '../runs-of-map.ts';
 import { formatBytes, formatCount, formatRatio } from '../units.ts';
 import { bytesPlot } from './bytes-plot.ts';
 import { escapeHtml } from './escape.ts';
+import { liveSection } from './live-section.ts';
 import { mapSection } from './map-section.ts';
 import { STYLE } from './style.ts';
 
@@ -34,6 +35,7 @@ Each request looks up the metadata tables that map it; a look-up that misses loa
 <ul class="findings">${others.map((sentence) => `<li>${sentence}</li>`).join('')}</ul>
 ${groups.map(mapSection).join('')}
 ${groups.some((group) => group.sizes.length > 1) ? bytesSection(groups) : ''}
+${liveSection(comparison)}
 ${aboutSection(comparison)}
 </main>
 </body>
