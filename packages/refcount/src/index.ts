@@ -12,3 +12,5 @@ export { Refcounts } from './refcounts.ts';
 export type { ClusterRange, RefcountsParts } from './refcounts.ts';
 export type { SortedClusters } from './sorted-changes.ts';
 export { readRefcountTable, RefcountTable } from './table.ts';
+export { Tally, TALLY_CLUSTERS, tallyWindows } from './tally.ts';
+export type { TallyWindow } from './tally.ts';

@@ -2,11 +2,13 @@ import { Gather, run, wait, type BlockDevice, type MaybePromise, type Steps } fr
 import type { TableCache } from '@q/cache';
 import { getRefcount, type Geometry } from '@q/format';
 import { adjust } from './adjust.ts';
+import { adjustTally, checkTally } from './adjust-tally.ts';
 import { allocate, allocateUpTo } from './allocate.ts';
 import { RangeChanges } from './range-changes.ts';
 import { readCounts } from './read-counts.ts';
 import { SortedChanges, type SortedClusters } from './sorted-changes.ts';
 import type { RefcountTable } from './table.ts';
+import type { Tally } from './tally.ts';
 import { settle, Unsettled } from './unsettled.ts';
 
 /** A run of host clusters. */
@@ -114,6 +116,20 @@ export class Refcounts {
    */
   adjustSorted(clusters: SortedClusters, delta: number): MaybePromise<void> {
     return run(adjust(this, new SortedChanges(this.geometry, clusters, delta)));
+  }
+
+  /**
+   * Adds `delta` to the count of each cluster for each time that `tally` has it named: all or none, and each block that is touched is changed once. The
+   * tally must not change afterwards.
+   * @throws ImageError `limit` for a count above the width's maximum; `corrupt` for one below 0, and for a named cluster whose count is 0 already
+   */
+  adjustTally(tally: Tally, delta: 1 | -1): MaybePromise<void> {
+    return run(adjustTally(this, tally, delta));
+  }
+
+  /** Fails as `adjustTally` would, and changes nothing. */
+  checkTally(tally: Tally, delta: 1 | -1): MaybePromise<void> {
+    return run(checkTally(this, tally, delta));
   }
 
   /**
