@@ -93,12 +93,13 @@ withQemu('an image made by qemu-img and qemu-io reads as they read it', () => {
   }
 
   it('converted compressed by qemu-img', async () => {
-    // Whole clusters: QEMU fails at a last one that is not.
     const source = path.join(folder, 'source.raw');
     qemuImg(['create', '-q', '-f', 'raw', source, String(5 * MiB)]);
     qemuIo(source, ['write -q -P 0x77 100k 2m', 'write -q -P 0x78 4m 1m'], ['-f', 'raw']);
     const file = path.join(folder, 'compressed.qcow');
-    qemuImg(['convert', '-c', '-f', 'raw', '-O', 'qcow', source, file]);
+    // It ends with an empty compressed write, which the format's driver in QEMU 7.2 refuses: exit 1, without a word, with everything written.
+    qemuImg(['convert', '-c', '-f', 'raw', '-O', 'qcow', source, file], [0, 1]);
+    qemuImg(['compare', '-q', '-f', 'raw', '-F', 'qcow', source, file]);
     const device = openFile(file, { readOnly: true });
     const disk = await openImage(device, folder, {});
     const found = await readAll(disk);
