@@ -1,4 +1,4 @@
-import { run, wait, type Steps } from '@q/block';
+import { checkRange, run, wait, type Steps } from '@q/block';
 import type { State } from './state.ts';
 
 /** Runs `change` under the image lock with nothing in flight over `[from, to)`. */
@@ -14,6 +14,8 @@ export function* alone<T>(
       state.lock.run(() => {
         const met = state.inFlight.meet(from, to);
         if (met.kind !== 'clear' || met.to < to) return undefined;
+        // The disk may have become smaller meanwhile.
+        checkRange(from, to - from, Math.ceil(state.size / state.clusterSize) * state.clusterSize);
         return run(box(change()));
       }),
     );

@@ -9,6 +9,7 @@
 // With lazy refcounts the dirty bit stands for the counts: they are written when the image is closed.
 import { ImageError, run, wait, type Steps } from '@q/block';
 import { AUTOCLEAR_RAW_DATA_FILE } from '@q/format';
+import { settleHeader } from './header-fields.ts';
 import { clearAutoclear, setDirty } from './header-flags.ts';
 import type { State } from './state.ts';
 
@@ -37,6 +38,7 @@ export function* beforeL2Change(state: State): Steps<void> {
 /** Brings everything that is linked to disk. The caller holds the image lock and has finished the allocations in flight. */
 export function* commit(state: State): Steps<void> {
   const { file, data, l2, refcounts, lazyRefcounts } = state;
+  if (state.headerDoubts.size > 0) yield* settleHeader(state);
   if (!lazyRefcounts) yield* wait(refcounts.write());
   if (data !== file) yield* wait(data.flush());
   yield* wait(file.flush());

@@ -21,8 +21,15 @@ import {
 } from '@q/format';
 import { flushSteps, settle } from './commit.ts';
 import { writeCompressed } from './compressed-write.ts';
+import {
+  discardSectors,
+  readSectors,
+  writeSectors,
+  zeroSectors,
+} from './encryption/requests.ts';
 import { extentsOf } from './extents.ts';
 import { NOT_LOOKED_UP, readMapped } from './read.ts';
+import { resize, type Qcow2ResizeOptions } from './resize.ts';
 import type { CowTraffic, State } from './state.ts';
 import { writeMapped } from './write.ts';
 import { discardMapped, zeroMapped } from './zero.ts';
@@ -50,7 +57,7 @@ export class Qcow2Image implements BlockDevice {
     return this.state.geometry;
   }
 
-  /** The header, its extensions and the backing file's name, as they were read. */
+  /** The header, its extensions and the backing file's name. */
   get header(): HeaderCluster {
     return this.state.cluster;
   }
@@ -77,7 +84,11 @@ export class Qcow2Image implements BlockDevice {
   read(into: Uint8Array, offset: number): MaybePromise<void> {
     const { state } = this;
     const length = into.length;
-    if (this.closed || !(offset >= 0 && offset + length <= state.size) || offset % 1 !== 0) {
+    if (
+      this.closed ||
+      !(offset >= 0 && offset + length <= state.size) ||
+      Math.floor(offset) !== offset
+    ) {
       this.requireOpen();
       checkRange(offset, length, state.size);
     }
@@ -86,6 +97,8 @@ export class Qcow2Image implements BlockDevice {
     const cluster = Math.floor(offset / clusterSize);
     const inCluster = offset - cluster * clusterSize;
     if (inCluster + length > clusterSize || state.special || state.inFlight.count !== 0) {
+      const { encryption } = state;
+      if (encryption !== undefined) return readSectors(state, encryption, into, offset);
       return readMapped(state, into, offset, NOT_LOOKED_UP);
     }
     const l1Index = Math.floor(cluster / geometry.l2Entries);
@@ -125,6 +138,8 @@ export class Qcow2Image implements BlockDevice {
       state.l1.copied[l1Index] !== 1 ||
       length === 0
     ) {
+      const { encryption } = state;
+      if (encryption !== undefined) return writeSectors(state, encryption, from, offset);
       return writeMapped(state, from, offset);
     }
     const l2Index = cluster - l1Index * geometry.l2Entries;
@@ -181,7 +196,11 @@ export class Qcow2Image implements BlockDevice {
     options: WriteZeroesOptions = {},
   ): MaybePromise<void> {
     this.checkWrite(offset, length);
-    return zeroMapped(this.state, offset, length, options.unmap ?? false);
+    const { state } = this;
+    const { encryption } = state;
+    const unmap = options.unmap ?? false;
+    if (encryption !== undefined) return zeroSectors(state, encryption, offset, length, unmap);
+    return zeroMapped(state, offset, length, unmap);
   }
 
   /**
@@ -191,16 +210,22 @@ export class Qcow2Image implements BlockDevice {
    */
   discard(offset: number, length: number): MaybePromise<void> {
     this.checkWrite(offset, length);
-    return discardMapped(this.state, offset, length);
+    const { state } = this;
+    const { encryption } = state;
+    if (encryption !== undefined) return discardSectors(state, encryption, offset, length);
+    return discardMapped(state, offset, length);
   }
 
-  /** @throws ImageError `unsupported` */
-  resize(size: number): never {
+  /**
+   * Changes the size of the disk to `size` bytes, rounded up to 512. New bytes read as zeroes, whatever the backing file has there. Waits for all requests, and lets new
+   * ones wait. Durable when it returns. After a failure the disk has the old size, or, when shrinking, perhaps the new one already: see `size`.
+   * Shrinking gives back what lies behind the end, and cuts the file where its end is free.
+   * @throws RangeError for a smaller size without `shrink`; ImageError `unsupported` (persistent bitmaps; version 2 with snapshots, or with a longer
+   * backing file), `limit` for a size that the cluster size does not allow, and as `write`
+   */
+  async resize(size: number, options: Qcow2ResizeOptions = {}): Promise<void> {
     this.checkWrite(0, 0);
-    throw new ImageError('unsupported', 'The size of an open QCOW2 image cannot be changed yet.', {
-      expected: this.size,
-      found: size,
-    });
+    await resize(this.state, size, options);
   }
 
   /** What the range is made of, backing chain included. Neighbouring extents that are alike and contiguous are one. */

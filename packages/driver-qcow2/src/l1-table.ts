@@ -35,6 +35,15 @@ export class L1Table {
     return bytes;
   }
 
+  /** The bytes of the whole table as they stand on disk, `length` of them: zeroes behind the entries. */
+  serialize(length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    for (let i = 0; i < this.entries; i++) {
+      if (this.tables[i] !== 0) bytes.set(this.bytesOf(i), i * 8);
+    }
+    return bytes;
+  }
+
   /** Throws `corrupt` for an entry whose L2 table cannot be. */
   reject(index: number): never {
     throw new ImageError(

@@ -1,4 +1,4 @@
-import { wait, type Steps } from '@q/block';
+import { checkRange, wait, type Steps } from '@q/block';
 import type { Claim } from '@q/cow';
 import { L2_COMPRESSED, L2_DATA, L2_ZERO_ALLOCATED } from '@q/format';
 import { beforeWrite } from './commit.ts';
@@ -26,6 +26,8 @@ export type WritePlan =
  */
 export function* planWrite(state: State, at: number, end: number, found: number): Steps<WritePlan> {
   yield* beforeWrite(state);
+  // The disk may have become smaller while the request waited.
+  checkRange(at, end - at, state.size);
   const { inFlight, clusterSize } = state;
   for (;;) {
     const met = inFlight.meet(at, end);

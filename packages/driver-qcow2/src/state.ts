@@ -2,12 +2,19 @@ import type { BlockDevice } from '@q/block';
 import type { TableCache } from '@q/cache';
 import type { Codec } from '@q/codec';
 import { InFlight, Lock, type InFlightOptions } from '@q/cow';
-import { featuresOf, type Geometry, type HeaderCluster, type L2Slices } from '@q/format';
+import {
+  featuresOf,
+  type Geometry,
+  type HeaderCluster,
+  type HeaderPatchKind,
+  type L2Slices,
+} from '@q/format';
 import { AUTOCLEAR_RAW_DATA_FILE, COMPATIBLE_LAZY_REFCOUNTS } from '@q/format';
 import type { Refcounts } from '@q/refcount';
 import { CompressedPosition } from './compressed-position.ts';
 import { InflatedCluster } from './compressed-read.ts';
 import type { CowTag } from './cow-source.ts';
+import type { Encryption } from './encryption/encryption.ts';
 import { Drops } from './drops.ts';
 import { fillHoles } from './fill.ts';
 import { Frees } from './frees.ts';
@@ -28,6 +35,7 @@ export interface StateParts {
   readonly l1: L1Table;
   readonly l2: TableCache;
   readonly codec: Codec;
+  readonly encryption: Encryption | undefined;
   readonly size: number;
   /** How allocations in flight behave. */
   readonly inFlight: Omit<InFlightOptions, 'clusterSize' | 'granule'>;
@@ -59,6 +67,8 @@ export class State {
   /** L2 slices. */
   readonly l2: TableCache;
   readonly codec: Codec;
+  /** How the guest's data is encrypted; compressed clusters never are. */
+  readonly encryption: Encryption | undefined;
   /** Bytes the guest sees. Changes only under the image lock with nothing in flight. */
   size: number;
   /** As in the geometry: the hot path reads it here. */
@@ -77,13 +87,15 @@ export class State {
   readonly drops = new Drops();
   /** L1 entries that are newer in memory. */
   readonly dirtyL1 = new Set<number>();
+  /** Fields of the header that a failed change has left uncertain on disk. */
+  readonly headerDoubts = new Set<HeaderPatchKind>();
   /** Feature bits as they are on disk. */
   readonly flags: { incompatible: bigint; autoclear: bigint };
   /** Counts may be stale on disk while the dirty bit is set. */
   readonly lazyRefcounts: boolean;
   /** The external data file is to be a raw image of the disk by itself. */
   readonly rawDataFile: boolean;
-  /** Reads and writes need more than the plain path knows: extended L2 entries. */
+  /** Reads and writes need more than the plain path knows: extended L2 entries, encryption. */
   readonly special: boolean;
   /** The header has been made ready for writes. */
   prepared = false;
@@ -101,6 +113,7 @@ export class State {
     this.l1 = parts.l1;
     this.l2 = parts.l2;
     this.codec = parts.codec;
+    this.encryption = parts.encryption;
     this.size = parts.size;
     const { clusterSize, subclusterSize } = parts.geometry;
     const { header } = parts.cluster;
@@ -113,7 +126,7 @@ export class State {
     };
     this.lazyRefcounts = (featuresOf(header, 'compatible') & COMPATIBLE_LAZY_REFCOUNTS) !== 0n;
     this.rawDataFile = (this.flags.autoclear & AUTOCLEAR_RAW_DATA_FILE) !== 0n;
-    this.special = parts.geometry.extendedL2;
+    this.special = parts.geometry.extendedL2 || parts.encryption !== undefined;
     this.inFlight = new InFlight<CowTag>(
       {
         fill: (allocation, holes) => fillHoles(this, allocation, holes),

@@ -24,6 +24,22 @@ export function* takeClusters(state: State, count: number): Steps<ClusterRange> 
   return yield* markCorrupt(state, at * state.clusterSize, 'a cluster that counts as free');
 }
 
+/** Takes `count` contiguous host clusters for a table, as {@link takeClusters} does. @returns the number of the first */
+export function* takeContiguous(state: State, count: number): Steps<number> {
+  let first: number;
+  try {
+    first = yield* wait(state.refcounts.allocate(count));
+  } catch (error) {
+    if (!isImageError(error, 'no-space') || state.frees.size === 0) throw error;
+    yield* commit(state);
+    first = yield* wait(state.refcounts.allocate(count));
+  }
+  const at = state.metadata.overlap(first, count);
+  if (at < 0) return first;
+  yield* giveBack(state, first, count);
+  return yield* markCorrupt(state, at * state.clusterSize, 'a cluster that counts as free');
+}
+
 /** Gives clusters back that nothing has ever named. */
 export function* giveBack(state: State, first: number, count: number): Steps<void> {
   yield* wait(state.refcounts.adjust([{ first, count }], -1));

@@ -67,6 +67,7 @@ function canZero(state: State): boolean {
 
 /** Zeroes whole clusters, slice by slice; `to` may be the end of the disk instead. */
 function* changeClusters(state: State, from: number, to: number, mode: ZeroMode): Steps<void> {
+  const { clusterSize } = state;
   for (let at = from; at < to;) {
     const start = at;
     const tableEnd = Math.min(to, state.l1End(at));
@@ -74,12 +75,19 @@ function* changeClusters(state: State, from: number, to: number, mode: ZeroMode)
     const nothing =
       state.tableOf(at) === 0 && (state.backing === undefined || state.backing.size <= at);
     const limit = nothing ? tableEnd : Math.min(to, state.sliceEnd(at));
-    yield* alone(state, at, limit, () => changeSlice(state, start, limit, mode, nothing));
+    const reached = yield* alone(state, at, limit, function* (): Steps<number> {
+      // Where the disk has become larger meanwhile, the cluster that it ended in has other bytes too.
+      const whole = limit === state.size ? limit : Math.floor(limit / clusterSize) * clusterSize;
+      if (start < whole) yield* changeSlice(state, start, whole, mode, nothing);
+      return whole;
+    });
+    if (reached < limit && mode !== 'discard') yield* writeZeroBytes(state, reached, limit);
     at = limit;
   }
 }
 
-function* changeSlice(
+/** Zeroes whole clusters from `from` to `limit`. The caller holds the image lock, and nothing is in flight there. */
+export function* changeSlice(
   state: State,
   from: number,
   limit: number,
@@ -114,6 +122,8 @@ function* changeSubclusters(state: State, from: number, to: number): Steps<void>
 
 function* maskSubclusters(state: State, from: number, to: number): Steps<boolean> {
   const { clusterSize, geometry } = state;
+  // As in `changeClusters`.
+  if (to % geometry.subclusterSize !== 0 && to !== state.size) return false;
   yield* beforeWrite(state);
   yield* ensurePrivateTable(state, from);
   yield* beforeL2Change(state);

@@ -4,6 +4,7 @@ import { getRefcount, type Geometry } from '@q/format';
 import { adjust } from './adjust.ts';
 import { adjustTally, checkTally } from './adjust-tally.ts';
 import { allocate, allocateUpTo } from './allocate.ts';
+import { dropBlock } from './drop-block.ts';
 import { RangeChanges } from './range-changes.ts';
 import { readCounts } from './read-counts.ts';
 import { SortedChanges, type SortedClusters } from './sorted-changes.ts';
@@ -145,6 +146,11 @@ export class Refcounts {
   allocateUpTo(count: number): MaybePromise<ClusterRange> {
     checkCount(count);
     return allocateUpTo(this, count);
+  }
+
+  /** Takes the block with that index out of the table, when it counts nothing but itself. @returns whether it did; durable then */
+  dropBlock(index: number): MaybePromise<boolean> {
+    return run(dropBlock(this, index));
   }
 
   /** Brings all changed blocks to the file; no flush. */
