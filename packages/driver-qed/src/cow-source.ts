@@ -9,8 +9,8 @@ import type { State } from './state.ts';
 export interface CowTag {
   /** `ENTRY_UNALLOCATED`, or `ENTRY_ZERO`, which hides the backing file. */
   readonly kind: EntryKind;
-  /** Where nobody has written the new clusters they read as zeroes. No longer once a write failed, which may have left anything. */
-  fresh: boolean;
+  /** Nobody else has ever written the new clusters: they read as zeroes where no request has written. What a failed one left there is its old bytes or its new ones. */
+  readonly fresh: boolean;
 }
 
 export type CowAllocation = Allocation<CowTag>;

@@ -52,8 +52,6 @@ function* writeSteps(state: State, bytes: Uint8Array, start: number, found: numb
 function writePart(state: State, claim: Claim<CowTag>, bytes: Uint8Array): MaybePromise<void> {
   const { inFlight } = state;
   const failed = (error: unknown): MaybePromise<never> => {
-    // What it has left in the new clusters nobody knows.
-    claim.allocation.tag.fresh = false;
     const undone = inFlight.fail(claim);
     const rethrow = (): never => {
       throw error;

@@ -115,7 +115,6 @@ function* zeroPart(state: State, start: number, end: number, diskEnd: number): S
     }
     if (hidden.length > 0) {
       yield* beforeTableChange(state);
-      state.l2.requireFlushBeforeWrite();
       for (const range of hidden) setZero(state, slot, range);
       state.l2.markDirty(slot);
     }
@@ -142,6 +141,7 @@ function hideBelow(
   if (last < to && state.hasBelow(last)) copies.push({ from: last, to });
 }
 
+/** A zero entry names nothing, so nothing has to be on disk before it. */
 function setZero({ l2, slices, clusterSize }: State, slot: number, { from, to }: Range): void {
   for (let at = from; at < to; at += clusterSize) {
     const entry = ((at / clusterSize) % slices.entries) * 8;

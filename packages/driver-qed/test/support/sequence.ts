@@ -20,6 +20,11 @@ export interface Terrain {
 /** Requests issued together; those that write are disjoint, so the outcome is one. */
 export type Batch = readonly Request[];
 
+/** What a request leaves at guest offset `at`, which it covers. */
+export function byteAt(request: Request, at: number): number {
+  return request.op === 'write' ? patternAt(request, at) : 0;
+}
+
 function patternAt(request: Request, at: number): number {
   return (request.pattern + at * 7 + (at >>> 9)) & 0xff;
 }

@@ -19,22 +19,22 @@ const backing = { name: 'b', format: 'raw' };
 /** Clusters and tables small and large, alone and over backing devices shorter and longer than the disk. */
 export const SHAPES: readonly Shape[] = [
   {
-    name: '4 KiB clusters, tables of 1 cluster, two tables',
+    name: '4 KiB clusters, tables of 1, two of them',
     create: { size: 540 * 4096 + 512, clusterSize: 4096, tableSize: 1 },
     backing: 0,
   },
   {
-    name: '4 KiB clusters over a shorter backing device',
+    name: '4 KiB clusters, shorter backing device',
     create: { size: 90 * 4096 + 1024, clusterSize: 4096, tableSize: 2, backing },
     backing: 61 * 4096 + 700,
   },
   {
-    name: '4 KiB clusters, two tables over a longer backing device',
+    name: '4 KiB clusters, longer backing device',
     create: { size: 530 * 4096 + 512, clusterSize: 4096, tableSize: 1, backing },
     backing: 600 * 4096,
   },
   {
-    name: '16 KiB clusters, tables of 16 over a backing device',
+    name: '16 KiB clusters, tables of 16',
     create: { size: 30 * 16384 + 512, clusterSize: 16384, tableSize: 16, backing },
     backing: 25 * 16384 + 700,
   },
