@@ -114,7 +114,7 @@ describe('an open image', () => {
     const disk = await open(file.clone({ fixed: true }));
     const write = async (): Promise<void> => await disk.write(bytesOf(10, 1), 0);
     await expect(write()).rejects.toMatchObject({ code: 'no-space' });
-    expect(await readAll(disk)).toEqual(bytesOf(2 ** 20, 0));
+    expect((await readAll(disk)).every((byte) => byte === 0)).toBe(true);
     await disk.close();
   });
 
