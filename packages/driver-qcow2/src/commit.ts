@@ -83,6 +83,11 @@ export function* flushSteps(state: State): Steps<void> {
 /** Before a close: everything durable, refcounts true, the dirty bit gone. */
 export function* settle(state: State): Steps<void> {
   yield* flushSteps(state);
+  yield* trueCounts(state);
+}
+
+/** After a commit: what lazy refcounts have left to do. */
+export function* trueCounts(state: State): Steps<void> {
   if (!state.lazyRefcounts) return;
   yield* wait(state.refcounts.write());
   yield* wait(state.file.flush());

@@ -18,18 +18,18 @@ import {
   l2Kind,
   type Geometry,
   type HeaderCluster,
+  type Snapshot,
 } from '@q/format';
 import { flushSteps, settle } from './commit.ts';
 import { writeCompressed } from './compressed-write.ts';
-import {
-  discardSectors,
-  readSectors,
-  writeSectors,
-  zeroSectors,
-} from './encryption/requests.ts';
+import { discardSectors, readSectors, writeSectors, zeroSectors } from './encryption/requests.ts';
 import { extentsOf } from './extents.ts';
 import { NOT_LOOKED_UP, readMapped } from './read.ts';
 import { resize, type Qcow2ResizeOptions } from './resize.ts';
+import { applySnapshot } from './snapshot/apply.ts';
+import { createSnapshot } from './snapshot/create.ts';
+import type { CreateSnapshotOptions } from './snapshot/create-options.ts';
+import { deleteSnapshot } from './snapshot/delete.ts';
 import type { CowTraffic, State } from './state.ts';
 import { writeMapped } from './write.ts';
 import { discardMapped, zeroMapped } from './zero.ts';
@@ -60,6 +60,11 @@ export class Qcow2Image implements BlockDevice {
   /** The header, its extensions and the backing file's name. */
   get header(): HeaderCluster {
     return this.state.cluster;
+  }
+
+  /** The internal snapshots, in the order of their table. To read one, `open` the file again with its id or name. */
+  snapshots(): readonly Snapshot[] {
+    return this.state.snapshots.list;
   }
 
   /** What the cache of L2 slices has counted. */
@@ -226,6 +231,40 @@ export class Qcow2Image implements BlockDevice {
   async resize(size: number, options: Qcow2ResizeOptions = {}): Promise<void> {
     this.checkWrite(0, 0);
     await resize(this.state, size, options);
+  }
+
+  /**
+   * Takes an internal snapshot of the disk, durably. Requests that are under way are finished before; new writes wait, reads go on.
+   * A failure changes nothing, or leaks clusters where the file cannot be written any more.
+   * @returns the snapshot
+   * @throws RangeError for an id that is there already; ImageError `limit` (a refcount is at the greatest count of its width; too many snapshots), `unsupported` (external data
+   * file), `corrupt`, and as `write`
+   */
+  async createSnapshot(options: CreateSnapshotOptions): Promise<Snapshot> {
+    this.checkWrite(0, 0);
+    return await createSnapshot(this.state, options);
+  }
+
+  /**
+   * Makes the disk what it was when the snapshot was taken, its size included, durably; what was written since is lost. The snapshot stays. Requests as for `createSnapshot`.
+   * A power cut leaves the disk as it was before, or as it was then. After a failure see `size` and `header`: it may have failed at giving back what is not needed any more.
+   * @param idOrName its id or, when no id matches, its name
+   * @throws RangeError for a snapshot that is not there; ImageError `refused` (persistent bitmaps), `unsupported` (external data file; another size in version 2), and as
+   * `createSnapshot`
+   */
+  async applySnapshot(idOrName: string): Promise<void> {
+    this.checkWrite(0, 0);
+    await applySnapshot(this.state, idOrName);
+  }
+
+  /**
+   * Deletes a snapshot, durably. Requests as for `createSnapshot`. After a failure see `snapshots`: it may have failed at giving back its clusters, which are leaked then.
+   * @param idOrName its id or, when no id matches, its name
+   * @throws RangeError for a snapshot that is not there; ImageError as `createSnapshot`
+   */
+  async deleteSnapshot(idOrName: string): Promise<void> {
+    this.checkWrite(0, 0);
+    await deleteSnapshot(this.state, idOrName);
   }
 
   /** What the range is made of, backing chain included. Neighbouring extents that are alike and contiguous are one. */

@@ -20,6 +20,7 @@ export { readHeader } from './read-header.ts';
 export { refuse } from './references.ts';
 export type { Qcow2ResizeOptions } from './resize.ts';
 export type { Gate, ImageReference } from './references.ts';
+export type { CreateSnapshotOptions } from './snapshot/create-options.ts';
 export type { CowTraffic } from './state.ts';
 export { check } from './check/check.ts';
 export type { CheckOptions, CheckReport } from './check/check.ts';

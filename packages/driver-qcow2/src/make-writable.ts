@@ -1,26 +1,16 @@
 import { ImageError, wait, run, type Steps } from '@q/block';
 import { TableCache } from '@q/cache';
 import { setAssoc } from '@q/cache-set-assoc';
-import {
-  extensionOf,
-  INCOMPATIBLE_CORRUPT,
-  INCOMPATIBLE_DIRTY,
-  type FormatLimits,
-} from '@q/format';
+import { extensionOf, INCOMPATIBLE_CORRUPT, INCOMPATIBLE_DIRTY } from '@q/format';
 import { readRefcountTable, Refcounts } from '@q/refcount';
 import type { Qcow2OpenOptions } from './options.ts';
-import { readSnapshots } from './snapshots.ts';
 import type { State } from './state.ts';
 
 /**
  * Gets an image ready for writing: refcounts, and a map of its metadata.
  * @throws ImageError `corrupt` for an image that is marked corrupt or was not closed after lazy refcounts
  */
-export async function makeWritable(
-  state: State,
-  options: Qcow2OpenOptions,
-  limits: FormatLimits,
-): Promise<void> {
+export async function makeWritable(state: State, options: Qcow2OpenOptions): Promise<void> {
   const { file, geometry, cluster, metadata, l2 } = state;
   const { header } = cluster;
   if (file.readOnly) {
@@ -62,7 +52,7 @@ export async function makeWritable(
       }
     },
   });
-  await mapMetadata(state, table.blocks, limits);
+  mapMetadata(state, table.blocks);
 }
 
 /** Writes the refcount table's new place into the header, durably: 12 bytes at 48. */
@@ -76,12 +66,8 @@ function* moveTable(state: State, offset: number, clusters: number): Steps<void>
 }
 
 /** Where metadata lies, so that data never goes there. Tables of snapshots are known by their L1 tables only. */
-async function mapMetadata(
-  state: State,
-  blocks: Float64Array,
-  limits: FormatLimits,
-): Promise<void> {
-  const { metadata, geometry, cluster, l1 } = state;
+function mapMetadata(state: State, blocks: Float64Array): void {
+  const { metadata, geometry, cluster, l1, snapshots } = state;
   const { header } = cluster;
   const { clusterSize } = geometry;
   metadata.add(0, clusterSize);
@@ -89,8 +75,7 @@ async function mapMetadata(
   metadata.add(header.refcountTableOffset, header.refcountTableClusters * clusterSize);
   for (const block of blocks) if (block > 0) metadata.add(block, clusterSize);
   for (const table of l1.tables) if (table > 0) metadata.add(table, clusterSize);
-  const snapshots = await readSnapshots(state.file, cluster, limits);
-  metadata.add(header.snapshotsOffset, snapshots.bytes);
+  metadata.add(snapshots.offset, snapshots.bytes);
   for (const { l1TableOffset, l1Size } of snapshots.list) metadata.add(l1TableOffset, l1Size * 8);
   const bitmaps = extensionOf(cluster, 'bitmaps');
   if (bitmaps !== undefined) metadata.add(bitmaps.directoryOffset, bitmaps.directorySize);

@@ -21,7 +21,7 @@ import {
   type Qcow2OpenOptions,
 } from './options.ts';
 import { refuse } from './references.ts';
-import { findSnapshot, readSnapshots } from './snapshots.ts';
+import { findSnapshot, readSnapshots } from './snapshot/table.ts';
 import { State } from './state.ts';
 import { makeWritable } from './make-writable.ts';
 
@@ -43,9 +43,9 @@ export async function open(file: BlockDevice, options: Qcow2OpenOptions = {}): P
   const geometry = geometryOf(header);
   const readOnly = options.snapshot !== undefined || (options.readOnly ?? file.readOnly);
   let place = { offset: header.l1TableOffset, entries: header.l1Size, size: geometry.virtualSize };
+  const snapshots = await readSnapshots(file, cluster, limits);
   if (options.snapshot !== undefined) {
-    const { list } = await readSnapshots(file, cluster, limits);
-    const snapshot = findSnapshot(list, options.snapshot);
+    const snapshot = findSnapshot(snapshots.list, options.snapshot);
     const size = snapshot.diskSize ?? geometry.virtualSize;
     place = { offset: snapshot.l1TableOffset, entries: snapshot.l1Size, size };
     if (place.entries * geometry.l1Span < place.size) {
@@ -73,9 +73,11 @@ export async function open(file: BlockDevice, options: Qcow2OpenOptions = {}): P
     l2,
     codec: codecs[codecName],
     size: place.size,
+    snapshots,
+    limits,
     inFlight: options.takeOver === undefined ? {} : { takeOver: options.takeOver },
   });
-  if (!readOnly) await makeWritable(state, options, limits);
+  if (!readOnly) await makeWritable(state, options);
   return new Qcow2Image(state);
 }
 

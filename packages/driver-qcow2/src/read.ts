@@ -2,7 +2,7 @@
 //
 // A request is walked slice by slice. A slice is looked up once for each request; while it is there, all its runs are started without
 // waiting, so nothing can move under the walk. Only loading a slice waits.
-import { Gather, isPromise, readPadded, type MaybePromise } from '@q/block';
+import { checkRange, Gather, isPromise, readPadded, type MaybePromise } from '@q/block';
 import { L2_COMPRESSED, L2_DATA, L2_UNALLOCATED } from '@q/format';
 import { readCompressed } from './compressed-read.ts';
 import { mapRun, Run } from './mapping.ts';
@@ -21,6 +21,13 @@ export function readMapped(
   start: number,
   found: number,
 ): MaybePromise<void> {
+  if (state.pause !== undefined) {
+    return state.pause.then(() => {
+      // The disk may be a smaller one by now.
+      checkRange(start, into.length, state.size);
+      return readMapped(state, into, start, NOT_LOOKED_UP);
+    });
+  }
   const gather = new Gather();
   let walk: MaybePromise<void>;
   try {

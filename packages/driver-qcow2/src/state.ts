@@ -4,13 +4,14 @@ import type { Codec } from '@q/codec';
 import { InFlight, Lock, type InFlightOptions } from '@q/cow';
 import {
   featuresOf,
+  type FormatLimits,
   type Geometry,
   type HeaderCluster,
   type HeaderPatchKind,
   type L2Slices,
 } from '@q/format';
 import { AUTOCLEAR_RAW_DATA_FILE, COMPATIBLE_LAZY_REFCOUNTS } from '@q/format';
-import type { Refcounts } from '@q/refcount';
+import { TALLY_CLUSTERS, type Refcounts } from '@q/refcount';
 import { CompressedPosition } from './compressed-position.ts';
 import { InflatedCluster } from './compressed-read.ts';
 import type { CowTag } from './cow-source.ts';
@@ -22,6 +23,7 @@ import type { L1Table } from './l1-table.ts';
 import { link } from './link.ts';
 import { MetadataMap } from './metadata.ts';
 import { Requests } from './requests.ts';
+import type { SnapshotTable } from './snapshot/table.ts';
 import { cancel } from './take-clusters.ts';
 
 /** The parts a state is put together from. */
@@ -37,6 +39,8 @@ export interface StateParts {
   readonly codec: Codec;
   readonly encryption: Encryption | undefined;
   readonly size: number;
+  readonly snapshots: SnapshotTable;
+  readonly limits: FormatLimits;
   /** How allocations in flight behave. */
   readonly inFlight: Omit<InFlightOptions, 'clusterSize' | 'granule'>;
 }
@@ -73,6 +77,14 @@ export class State {
   size: number;
   /** As in the geometry: the hot path reads it here. */
   readonly clusterSize: number;
+  /** The internal snapshots; another object after each change. */
+  snapshots: SnapshotTable;
+  /** The largest structures that are accepted, and written. */
+  readonly limits: FormatLimits;
+  /** New reads wait for this, while a change waits for those under way. */
+  pause: Promise<void> | undefined;
+  /** Most host clusters whose refcounts are changed together when a tree gains or loses a user. */
+  tallyClusters = TALLY_CLUSTERS;
   readonly inflated = new InflatedCluster();
   readonly requests = new Requests();
   /** Held while mappings are planned or changed. */
@@ -115,6 +127,8 @@ export class State {
     this.codec = parts.codec;
     this.encryption = parts.encryption;
     this.size = parts.size;
+    this.snapshots = parts.snapshots;
+    this.limits = parts.limits;
     const { clusterSize, subclusterSize } = parts.geometry;
     const { header } = parts.cluster;
     this.clusterSize = clusterSize;

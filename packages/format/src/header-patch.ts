@@ -7,6 +7,8 @@ const PATCHES = {
   size: [24, 32],
   /** L1 table: entries and offset. */
   l1: [36, 48],
+  /** Virtual size, encryption method and L1 table: another disk. */
+  disk: [24, 48],
   /** Refcount table: offset and clusters. */
   refcountTable: [48, 60],
   /** Snapshots: count and offset of the table. */

@@ -10,6 +10,8 @@ import {
 /** The snapshot table of an image. */
 export interface SnapshotTable {
   readonly list: readonly Snapshot[];
+  /** Where it is in the file, bytes; 0 without snapshots. */
+  readonly offset: number;
   /** Bytes it takes in the file. */
   readonly bytes: number;
 }
@@ -21,7 +23,7 @@ export async function readSnapshots(
   limits: FormatLimits,
 ): Promise<SnapshotTable> {
   const { snapshotCount, snapshotsOffset, clusterBits } = cluster.header;
-  if (snapshotCount === 0) return { list: [], bytes: 0 };
+  if (snapshotCount === 0) return { list: [], offset: 0, bytes: 0 };
   const clusterSize = 2 ** clusterBits;
   // The table says its length entry by entry: read more until all of it is there. Nothing is read past the end of the file.
   const most = Math.min(limits.snapshotTableBytes, Math.max(0, file.size - snapshotsOffset));
@@ -38,10 +40,11 @@ export async function readSnapshots(
     fileSize: file.size,
     offset: snapshotsOffset,
   });
-  return { list, bytes: Math.min(bytes.length, snapshotTableBytes(bytes, snapshotCount)) };
+  const length = Math.min(bytes.length, snapshotTableBytes(bytes, snapshotCount));
+  return { list, offset: snapshotsOffset, bytes: length };
 }
 
-/** The snapshot with that id or, when no id matches, that name. */
+/** The snapshot with that id or, when no id matches, that name. @throws RangeError when there is none */
 export function findSnapshot(snapshots: readonly Snapshot[], wanted: string): Snapshot {
   const found =
     snapshots.find(({ id }) => id === wanted) ?? snapshots.find(({ name }) => name === wanted);
