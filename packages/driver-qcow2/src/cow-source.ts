@@ -1,8 +1,9 @@
 // The old bytes of clusters that are being replaced.
-import { chain, Gather, readPadded, type MaybePromise } from '@q/block';
+import { chain, Gather, type MaybePromise } from '@q/block';
 import type { Allocation } from '@q/cow';
 import { L2_COMPRESSED, L2_DATA, L2_UNALLOCATED, type L2Kind } from '@q/format';
 import { inflate } from './compressed-read.ts';
+import { readData } from './encryption/data.ts';
 import { readBelow } from './read.ts';
 import type { State } from './state.ts';
 
@@ -47,7 +48,7 @@ export function readOld(
   if (tag.kind === L2_COMPRESSED) return readOldCompressed(state, tag, into, at);
   if (state.geometry.extendedL2) return readOldSubclusters(state, allocation, into, at);
   if (tag.kind === L2_DATA) {
-    return readPadded(state.data, into, tag.oldHost + (at - allocation.guest));
+    return readData(state, into, tag.oldHost + (at - allocation.guest), at);
   }
   if (tag.kind === L2_UNALLOCATED) return readBelow(state, into, at);
   into.fill(0);
@@ -81,7 +82,7 @@ function readOldSubclusters(
     const stop = Math.min(end, allocation.guest + (sub + 1) * subclusterSize);
     const part = into.subarray(pos - at, stop - at);
     if (((tag.allocated >>> sub) & 1) === 1) {
-      gather.add(readPadded(state.data, part, tag.oldHost + (pos - allocation.guest)));
+      gather.add(readData(state, part, tag.oldHost + (pos - allocation.guest), pos));
     } else if (((tag.zero >>> sub) & 1) === 1) part.fill(0);
     else gather.add(readBelow(state, part, pos));
     pos = stop;

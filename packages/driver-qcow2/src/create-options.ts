@@ -1,4 +1,5 @@
 import type { CompressionType } from '@q/format';
+import { luksKeyBytes, type LuksCreateOptions } from './encryption/create-luks.ts';
 
 /** What a new image is like. */
 export interface Qcow2CreateOptions {
@@ -20,6 +21,8 @@ export interface Qcow2CreateOptions {
   readonly backing?: { readonly name: string; readonly format: string };
   /** Guest data goes to this file. `raw`: that file is to be a raw image of the disk by itself. */
   readonly dataFile?: { readonly name: string; readonly raw?: boolean };
+  /** Guest data is encrypted, with LUKS. Default: no. */
+  readonly encryption?: LuksCreateOptions;
 }
 
 /** The defaults of {@link Qcow2CreateOptions}. */
@@ -43,6 +46,7 @@ export interface CreatePlan {
   readonly compressionType: CompressionType;
   readonly backing: Qcow2CreateOptions['backing'];
   readonly dataFile: Qcow2CreateOptions['dataFile'];
+  readonly encryption: Qcow2CreateOptions['encryption'];
 }
 
 /**
@@ -51,7 +55,7 @@ export interface CreatePlan {
  */
 export function planCreate(options: Qcow2CreateOptions): CreatePlan {
   const all = { ...QCOW2_CREATE_DEFAULTS, ...options };
-  const { version, extendedL2, lazyRefcounts, compression, backing, dataFile } = all;
+  const { version, extendedL2, lazyRefcounts, compression, backing, dataFile, encryption } = all;
   const clusterBits = Math.log2(all.clusterSize);
   const refcountOrder = Math.log2(all.refcountBits);
   const require = (holds: boolean, message: string): void => {
@@ -77,6 +81,9 @@ export function planCreate(options: Qcow2CreateOptions): CreatePlan {
   require(!extendedL2 || clusterBits >= 14, 'extendedL2 needs a clusterSize of 16 KiB or more');
   require(dataFile?.raw !== true ||
     backing === undefined, 'a raw data file and a backing file exclude each other');
+  require(dataFile?.raw !== true ||
+    encryption === undefined, 'an encrypted data file is no raw image of the disk');
+  if (encryption !== undefined) luksKeyBytes(encryption);
   return {
     size: Math.ceil(all.size / 512) * 512,
     version,
@@ -87,5 +94,6 @@ export function planCreate(options: Qcow2CreateOptions): CreatePlan {
     compressionType: compression === 'zstd' ? 1 : 0,
     backing,
     dataFile,
+    encryption,
   };
 }

@@ -15,9 +15,11 @@ import {
   type Header,
   type HeaderExtension,
 } from '@q/format';
+import { luksAreaBytes } from '@q/format/luks';
 import { planCreate, type CreatePlan, type Qcow2CreateOptions } from './create-options.ts';
+import { createLuks, luksKeyBytes } from './encryption/create-luks.ts';
 import type { Qcow2Image } from './image.ts';
-import { open } from './open.ts';
+import { open, openWith } from './open.ts';
 import type { Qcow2OpenOptions } from './options.ts';
 
 /** Where the structures of a fresh image are, in clusters. */
@@ -29,12 +31,16 @@ interface Layout {
   readonly used: number;
   /** Cluster of each refcount block. */
   readonly blocks: readonly number[];
+  /** First cluster of the LUKS header, and bytes of the header with its key material: 0 without encryption. */
+  readonly luksCluster: number;
+  readonly luksBytes: number;
 }
 
 /**
  * Makes an empty QCOW2 image in `file`, whose old content is lost, and opens it.
  *
- * Header, refcount table, first refcount block, L1 table, and behind it more refcount blocks where one is not enough: the layout of qemu-img.
+ * Header, refcount table, first refcount block, L1 table, and behind it more refcount blocks where one is not enough: the layout of qemu-img. The LUKS header of an
+ * encrypted image comes last.
  *
  * @throws RangeError for options the format does not have; ImageError `limit` when the disk is too large for the cluster size; `no-space`, `io`
  */
@@ -45,6 +51,10 @@ export async function create(
 ): Promise<Qcow2Image> {
   const plan = planCreate(options);
   const layout = layOut(plan);
+  const luks =
+    plan.encryption === undefined
+      ? undefined
+      : await createLuks(plan.encryption, openOptions.limits);
   const clusterSize = 2 ** plan.clusterBits;
   await file.resize(0);
   const { blocks, used, tableClusters, l1Cluster, l1Entries } = layout;
@@ -62,11 +72,19 @@ export async function create(
   // The file ends with the last L1 entry, unless more blocks follow it.
   const end = Math.max(file.size, l1Cluster * clusterSize + l1Entries * 8);
   if (end > file.size) await file.resize(end);
+  if (luks !== undefined) {
+    const at = layout.luksCluster * clusterSize;
+    // All of its clusters: what is not written there are zeroes.
+    await file.resize(used * clusterSize);
+    await file.write(luks.header, at);
+    await file.write(luks.material, at + luks.materialOffset);
+  }
   // The header last: what has one is an image.
   await file.flush();
   await file.write(serializeHeaderCluster(headerCluster(plan, layout)), 0);
   await file.flush();
-  return await open(file, openOptions);
+  if (luks === undefined) return await open(file, openOptions);
+  return await openWith(file, openOptions, () => luks.encryption);
 }
 
 function layOut(plan: CreatePlan): Layout {
@@ -81,11 +99,14 @@ function layOut(plan: CreatePlan): Layout {
     );
   }
   const l1Clusters = Math.ceil((l1Entries * 8) / clusterSize);
+  const luksBytes =
+    plan.encryption === undefined ? 0 : luksAreaBytes(luksKeyBytes(plan.encryption));
+  const luksClusters = Math.ceil(luksBytes / clusterSize);
   const perBlock = (clusterSize * 8) / 2 ** plan.refcountOrder;
   let tableClusters = 1;
   let blockCount = 1;
   for (;;) {
-    const used = 1 + tableClusters + blockCount + l1Clusters;
+    const used = 1 + tableClusters + blockCount + l1Clusters + luksClusters;
     const needed = Math.ceil(used / perBlock);
     const neededTable = Math.ceil((Math.max(needed, blockCount) * 8) / clusterSize);
     if (needed <= blockCount && neededTable <= tableClusters) break;
@@ -95,12 +116,15 @@ function layOut(plan: CreatePlan): Layout {
   const l1Cluster = 2 + tableClusters;
   const blocks = [1 + tableClusters];
   while (blocks.length < blockCount) blocks.push(l1Cluster + l1Clusters + blocks.length - 1);
+  const luksCluster = 1 + tableClusters + blockCount + l1Clusters;
   return {
     tableClusters,
     l1Cluster,
     l1Entries,
-    used: 1 + tableClusters + blockCount + l1Clusters,
+    used: luksCluster + luksClusters,
     blocks,
+    luksCluster,
+    luksBytes,
   };
 }
 
@@ -114,7 +138,7 @@ function headerCluster(
     backingFileSize: 0,
     clusterBits: plan.clusterBits,
     size: plan.size,
-    cryptMethod: 0,
+    cryptMethod: layout.luksBytes === 0 ? 0 : 2,
     l1Size: layout.l1Entries,
     l1TableOffset: layout.l1Entries === 0 ? 0 : layout.l1Cluster * clusterSize,
     refcountTableOffset: clusterSize,
@@ -145,6 +169,10 @@ function headerCluster(
   }
   if (plan.dataFile !== undefined) {
     extensions.push({ kind: 'data-file', name: plan.dataFile.name });
+  }
+  if (layout.luksBytes > 0) {
+    const offset = layout.luksCluster * clusterSize;
+    extensions.push({ kind: 'luks', offset, length: layout.luksBytes });
   }
   // Where a cluster has little room the names of the feature bits are left out.
   if (plan.version === 3 && clusterSize > 4096) {

@@ -49,14 +49,17 @@ async function* pieces(state: State, from: number, to: number): AsyncGenerator<E
       const end = Math.min(tableEnd, state.sliceEnd(at));
       mapRun(state, view, state.sliceOffset(table, at) - table, at, end, run);
       if (run.kind === L2_UNALLOCATED) yield* below(state.backing, at, at + run.length);
-      else yield extentOf(run, at);
+      else yield extentOf(state, run, at);
       at += run.length;
     }
   }
 }
 
-function extentOf(run: Run, offset: number): Extent {
+function extentOf(state: State, run: Run, offset: number): Extent {
   const { length, kind } = run;
+  if (kind === L2_DATA && state.encryption !== undefined) {
+    return { offset, length, kind: 'data', depth: 0 };
+  }
   if (kind === L2_DATA) return { offset, length, kind: 'data', depth: 0, hostOffset: run.host };
   if (kind === L2_COMPRESSED) return { offset, length, kind: 'data', depth: 0, compressed: true };
   if (kind === L2_ZERO_ALLOCATED) {

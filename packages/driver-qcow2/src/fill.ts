@@ -1,7 +1,8 @@
 // Copying: what an allocation in flight still lacks when it is finished, and what goes out together with a request's own bytes.
-import { Gather, run, wait, writeParts, type MaybePromise, type Steps } from '@q/block';
+import { Gather, run, wait, type MaybePromise, type Steps } from '@q/block';
 import type { Claim, Range } from '@q/cow';
 import { readOld, sourceIsZero, type CowAllocation, type CowTag } from './cow-source.ts';
+import { writeData, writeDataParts } from './encryption/data.ts';
 import { untouchedSubclusters } from './untouched.ts';
 import type { State } from './state.ts';
 
@@ -17,8 +18,8 @@ export function writeClaim(
   const { allocation, head, from, to, tail } = claim;
   const before = from - head;
   const after = tail - to;
-  if (before + after === 0 || (allocation.tag.fresh && sourceIsZero(state, allocation))) {
-    return state.data.write(bytes, allocation.hostOf(from));
+  if (before + after === 0 || (allocation.tag.fresh && zeroesAsZeroes(state, allocation))) {
+    return writeData(state, bytes, allocation.hostOf(from), from);
   }
   const headBytes = new Uint8Array(before);
   const tailBytes = new Uint8Array(after);
@@ -28,7 +29,7 @@ export function writeClaim(
   const send = (): MaybePromise<void> => {
     state.cow.bytesWritten += before + after;
     const parts = [headBytes, bytes, tailBytes].filter((part) => part.length > 0);
-    return writeParts(state.data, parts, allocation.hostOf(head));
+    return writeDataParts(state, parts, allocation.hostOf(head), head);
   };
   const read = gather.done();
   return read instanceof Promise ? read.then(send) : send();
@@ -46,7 +47,7 @@ export function fillHoles(
 function* fill(state: State, allocation: CowAllocation, holes: readonly Range[]): Steps<void> {
   const { tag } = allocation;
   const needed = state.geometry.extendedL2 ? neededSubclusters(state, allocation, holes) : holes;
-  const zero = sourceIsZero(state, allocation) && !state.geometry.extendedL2;
+  const zero = zeroesAsZeroes(state, allocation) && !state.geometry.extendedL2;
   // The source reads as zeroes and so does the new place.
   if (zero && tag.fresh) return;
   for (const { from, to } of needed) {
@@ -59,9 +60,14 @@ function* fill(state: State, allocation: CowAllocation, holes: readonly Range[])
       const part = new Uint8Array(Math.min(FILL_BYTES, to - at));
       yield* wait(readOld(state, allocation, part, at));
       state.cow.bytesWritten += part.length;
-      yield* wait(state.data.write(part, allocation.hostOf(at)));
+      yield* wait(writeData(state, part, allocation.hostOf(at), at));
     }
   }
+}
+
+/** Whether all old bytes are zeroes, and zeroes in the file are what they read as: in an encrypted image they are noise. */
+function zeroesAsZeroes(state: State, allocation: CowAllocation): boolean {
+  return state.encryption === undefined && sourceIsZero(state, allocation);
 }
 
 /** With extended entries: the holes without what is left to the old mapping, and without what a kept cluster has in place already. */

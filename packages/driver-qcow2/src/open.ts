@@ -1,18 +1,18 @@
-import { ImageError, readPadded, type BlockDevice } from '@q/block';
+import { ImageError, type BlockDevice, type MaybePromise } from '@q/block';
 import { TableCache, type CacheStrategy } from '@q/cache';
 import { setAssoc } from '@q/cache-set-assoc';
 import { codecs } from '@q/codec';
 import {
   extensionOf,
   geometryOf,
-  headerClusterBytes,
   l2SlicesOf,
-  parseHeaderCluster,
   withDefaultLimits,
   type FormatLimits,
   type Geometry,
   type HeaderCluster,
 } from '@q/format';
+import type { Encryption } from './encryption/encryption.ts';
+import { unlock } from './encryption/unlock.ts';
 import { Qcow2Image } from './image.ts';
 import { readL1Table } from './l1-table.ts';
 import {
@@ -20,6 +20,7 @@ import {
   L2_SLICE_DEFAULT_BYTES,
   type Qcow2OpenOptions,
 } from './options.ts';
+import { readHeader } from './read-header.ts';
 import { refuse } from './references.ts';
 import { findSnapshot, readSnapshots } from './snapshot/table.ts';
 import { State } from './state.ts';
@@ -28,18 +29,27 @@ import { makeWritable } from './make-writable.ts';
 /**
  * Opens the QCOW2 image in `file`.
  *
- * @throws ImageError `not-this-format`, `corrupt`, `unsupported`, `limit`; `refused` when the image names another file and no gate opens it
+ * @throws ImageError `not-this-format`, `corrupt`, `unsupported`, `limit`; `refused` when the image names another file and no gate opens it, or is encrypted and the
+ * passphrase is missing or wrong
  */
 export async function open(file: BlockDevice, options: Qcow2OpenOptions = {}): Promise<Qcow2Image> {
+  return await openWith(file, options, (cluster, limits) =>
+    unlock(file, cluster, options.passphrase, limits),
+  );
+}
+
+/** {@link open} with another way to get the cipher of an encrypted image. */
+export async function openWith(
+  file: BlockDevice,
+  options: Qcow2OpenOptions,
+  unlockWith: (
+    cluster: HeaderCluster,
+    limits: FormatLimits,
+  ) => MaybePromise<Encryption | undefined>,
+): Promise<Qcow2Image> {
   const limits = withDefaultLimits(options.limits);
-  const cluster = await readHeaderCluster(file, limits);
+  const cluster = await readHeader(file, limits);
   const { header } = cluster;
-  if (header.cryptMethod !== 0) {
-    throw new ImageError('unsupported', 'The image is encrypted, which is not supported yet.', {
-      subject: 'crypt_method',
-      found: header.cryptMethod,
-    });
-  }
   const geometry = geometryOf(header);
   const readOnly = options.snapshot !== undefined || (options.readOnly ?? file.readOnly);
   let place = { offset: header.l1TableOffset, entries: header.l1Size, size: geometry.virtualSize };
@@ -60,6 +70,7 @@ export async function open(file: BlockDevice, options: Qcow2OpenOptions = {}): P
   const { strategy, sliceBytes } = l2CacheFor(geometry, place.size, options);
   const slices = l2SlicesOf(geometry, sliceBytes);
   const l2 = new TableCache({ device: file, tableSize: sliceBytes, strategy, name: 'L2' });
+  const encryption = await unlockWith(cluster, limits);
   const { data, backing } = await openReferences(file, cluster, geometry, options);
   const codecName = header.version === 3 && header.compressionType === 1 ? 'zstd' : 'deflate';
   const state = new State({
@@ -72,6 +83,7 @@ export async function open(file: BlockDevice, options: Qcow2OpenOptions = {}): P
     l1,
     l2,
     codec: codecs[codecName],
+    encryption,
     size: place.size,
     snapshots,
     limits,
@@ -79,14 +91,6 @@ export async function open(file: BlockDevice, options: Qcow2OpenOptions = {}): P
   });
   if (!readOnly) await makeWritable(state, options);
   return new Qcow2Image(state);
-}
-
-async function readHeaderCluster(file: BlockDevice, limits: FormatLimits): Promise<HeaderCluster> {
-  const head = new Uint8Array(24);
-  await readPadded(file, head, 0);
-  const bytes = new Uint8Array(Math.min(headerClusterBytes(head), Math.max(file.size, 72)));
-  await readPadded(file, bytes, 0);
-  return parseHeaderCluster(bytes, { limits, fileSize: file.size });
 }
 
 /** The strategy and the slice size, by the caller's options or the defaults. */

@@ -1,5 +1,6 @@
 import type { CacheStrategy } from '@q/cache';
 import type { FormatLimits } from '@q/format';
+import type { PassphraseSource } from './encryption/passphrase.ts';
 import type { Gate } from './references.ts';
 
 /** How an image is opened. */
@@ -27,6 +28,8 @@ export interface Qcow2OpenOptions {
   readonly backing?: Gate;
   /** Opens the external data file the image names. Default: {@link refuse}. */
   readonly dataFile?: Gate;
+  /** Gives the passphrase of an encrypted image; asked once. Default: an encrypted image is refused. */
+  readonly passphrase?: PassphraseSource;
   /** Open this internal snapshot instead of the active disk, by id or, when no id matches, by name. */
   readonly snapshot?: string;
   /** The largest structures that are accepted. Defaults: `FORMAT_LIMITS_DEFAULTS`. */

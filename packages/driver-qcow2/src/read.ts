@@ -5,6 +5,7 @@
 import { checkRange, Gather, isPromise, readPadded, type MaybePromise } from '@q/block';
 import { L2_COMPRESSED, L2_DATA, L2_UNALLOCATED } from '@q/format';
 import { readCompressed } from './compressed-read.ts';
+import { readData } from './encryption/data.ts';
 import { mapRun, Run } from './mapping.ts';
 import type { State } from './state.ts';
 
@@ -115,14 +116,14 @@ function readSlice(
       const place = state.inFlight.locate(at, limit);
       end = place.to;
       if (place.host >= 0) {
-        gather.add(readPadded(state.data, into.subarray(at - start, end - start), place.host));
+        gather.add(readData(state, into.subarray(at - start, end - start), place.host, at));
         at = end;
         continue;
       }
     }
     mapRun(state, view, base, at, end, run);
     const part = into.subarray(at - start, at - start + run.length);
-    if (run.kind === L2_DATA) gather.add(readPadded(state.data, part, run.host));
+    if (run.kind === L2_DATA) gather.add(readData(state, part, run.host, at));
     else if (run.kind === L2_COMPRESSED)
       gather.add(readCompressed(state, run.hi, run.lo, part, at));
     else if (run.kind === L2_UNALLOCATED) gather.add(readBelow(state, part, at));

@@ -4,6 +4,8 @@ import { Gather, isPromise, run, wait, type MaybePromise, type Steps } from '@q/
 import type { Claim } from '@q/cow';
 import { commit } from './commit.ts';
 import type { CowTag } from './cow-source.ts';
+import { writeData } from './encryption/data.ts';
+import { isWholeSectors, sectorStart, widen } from './encryption/widen.ts';
 import { writeClaim } from './fill.ts';
 import { planWrite } from './plan-write.ts';
 import { NOT_LOOKED_UP } from './read.ts';
@@ -14,7 +16,7 @@ const FREES_WAITING = 4096;
 
 /**
  * Writes `bytes` at guest offset `start`, which is inside the disk. `found` is what a lookup of the first slice gave, if there was one, so that no slice
- * is counted twice.
+ * is counted twice. In an encrypted image the caller has the sectors to itself.
  */
 export function writeMapped(
   state: State,
@@ -22,8 +24,17 @@ export function writeMapped(
   start: number,
   found = NOT_LOOKED_UP,
 ): MaybePromise<void> {
+  if (state.encryption !== undefined && !isWholeSectors(start, bytes.length)) {
+    return run(writeWidened(state, bytes, start));
+  }
   // Whoever holds the lock may throw out what was found.
   return run(writeSteps(state, bytes, start, state.lock.busy ? NOT_LOOKED_UP : found));
+}
+
+/** Reads what the first and the last sector hold beside `bytes`, and writes whole sectors. */
+function* writeWidened(state: State, bytes: Uint8Array, start: number): Steps<void> {
+  const whole = yield* widen(state, bytes, start);
+  yield* writeSteps(state, whole, sectorStart(start), NOT_LOOKED_UP);
 }
 
 function* writeSteps(state: State, bytes: Uint8Array, start: number, found: number): Steps<void> {
@@ -41,7 +52,7 @@ function* writeSteps(state: State, bytes: Uint8Array, start: number, found: numb
       }
       const part = bytes.subarray(at - start, plan.to - start);
       if (plan.kind === 'place') {
-        gather.add(state.requests.track(state.data.write(part, plan.host)));
+        gather.add(state.requests.track(writeData(state, part, plan.host, at)));
       } else gather.add(writePart(state, plan.claim, part));
       at = plan.to;
     }

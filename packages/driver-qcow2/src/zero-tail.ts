@@ -1,6 +1,7 @@
 import { wait, type Steps } from '@q/block';
 import { entryHi, entryLo, L2_UNALLOCATED, L2_ZERO, L2_ZERO_ALLOCATED } from '@q/format';
 import { beforeL2Change } from './commit.ts';
+import { writeData } from './encryption/data.ts';
 import { freeEntry } from './free-entry.ts';
 import { mapRun, Run } from './mapping.ts';
 import { ensurePrivateTable } from './private-table.ts';
@@ -25,7 +26,7 @@ export function* zeroTail(state: State): Steps<void> {
   const host = data === file ? (yield* takeClusters(state, 1)).first * clusterSize : start;
   let slot: number;
   try {
-    yield* wait(data.write(bytes, host));
+    yield* wait(writeData(state, bytes, host, start));
     yield* beforeL2Change(state);
     slot = yield* wait(state.l2.get(state.sliceOffset(state.tableOf(start), start)));
   } catch (error) {
