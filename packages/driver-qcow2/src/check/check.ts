@@ -1,6 +1,7 @@
 import { run, type BlockDevice } from '@q/block';
 import { withDefaultLimits, type FormatLimits } from '@q/format';
 import { FINDINGS_KEPT, type Finding } from './findings.ts';
+import { repairAll, repairLeaks } from './repair.ts';
 import { survey, type Survey } from './survey.ts';
 
 /** How an image is checked. */
@@ -34,10 +35,12 @@ export interface CheckReport {
   readonly compressedClusters: number;
   /** Those that do not lie behind their predecessor. */
   readonly fragmentedClusters: number;
-  /** The first findings, of all severities; after a repair those that were there before and those that remain are told apart by the counts. */
+  /** The first findings, of all severities; of a repair, those from before it. */
   readonly findings: readonly Finding[];
   /** Findings that are counted, and not in `findings`. */
   readonly findingsOmitted: number;
+  /** After a repair that did something: the first findings that remain. */
+  readonly remaining?: readonly Finding[];
 }
 
 /**
@@ -46,29 +49,35 @@ export interface CheckReport {
  *
  * Memory: about a byte for each cluster of the file and one for each that holds an L2 table; never what a header claims.
  *
- * @throws ImageError `not-this-format`, `unsupported`, `corrupt` or `limit` for a header that cannot be read; `io`
+ * @throws ImageError `not-this-format`, `unsupported`, `corrupt` or `limit` for a header that cannot be read; `read-only` when a repair is due and
+ * the file is not to be written; `io`, `no-space`
  */
 export async function check(file: BlockDevice, options: CheckOptions = {}): Promise<CheckReport> {
-  const limits = withDefaultLimits(options.limits);
-  const { onProgress, findings = FINDINGS_KEPT } = options;
-  return report(await run(survey(file, { limits, findings, onProgress })));
+  const { onProgress, findings = FINDINGS_KEPT, repair } = options;
+  const surveyed = { limits: withDefaultLimits(options.limits), findings, onProgress };
+  const found = await run(survey(file, surveyed));
+  if (repair === undefined) return report(found);
+  const mend = repair === 'all' ? repairAll : repairLeaks;
+  return report(found, await run(mend(file, found, surveyed)));
 }
 
-function report(found: Survey): CheckReport {
-  const { findings, geometry, cluster, progress } = found;
+function report(found: Survey, left: Survey = found): CheckReport {
+  const { geometry, cluster, progress, checkErrors } = left;
   progress.finish();
+  const fixed = (before: number, after: number): number => Math.max(0, before - after);
   return {
-    corruptions: findings.corruptions,
-    leaks: findings.leaks,
-    corruptionsFixed: 0,
-    leaksFixed: 0,
-    ...(found.checkErrors > 0 ? { checkErrors: found.checkErrors } : {}),
-    imageEndOffset: (found.lastUsed + 1) * geometry.clusterSize,
+    corruptions: left.findings.corruptions,
+    leaks: left.findings.leaks,
+    corruptionsFixed: fixed(found.findings.corruptions, left.findings.corruptions),
+    leaksFixed: fixed(found.findings.leaks, left.findings.leaks),
+    ...(checkErrors > 0 ? { checkErrors } : {}),
+    imageEndOffset: (left.lastUsed + 1) * geometry.clusterSize,
     totalClusters: Math.ceil(cluster.header.size / geometry.clusterSize),
-    allocatedClusters: found.allocated,
-    compressedClusters: found.compressed,
-    fragmentedClusters: found.fragmented,
-    findings: findings.kept,
-    findingsOmitted: findings.omitted,
+    allocatedClusters: left.allocated,
+    compressedClusters: left.compressed,
+    fragmentedClusters: left.fragmented,
+    findings: found.findings.kept,
+    findingsOmitted: found.findings.omitted,
+    ...(left === found ? {} : { remaining: left.findings.kept }),
   };
 }

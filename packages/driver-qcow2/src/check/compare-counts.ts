@@ -8,7 +8,7 @@ import type { Survey } from './survey.ts';
 /** Compares the refcounts that the image stores with what names each cluster. */
 export function* compareCounts(survey: Survey): Steps<void> {
   yield* countRefcountBlocks(survey);
-  const { blocks, clusters, geometry, progress } = survey;
+  const { blocks, clusters, geometry, progress, findings } = survey;
   const { refcountsPerBlock, clusterSize } = geometry;
   progress.expect(blocks.indexes.length);
   let behind = 0;
@@ -19,13 +19,15 @@ export function* compareCounts(survey: Survey): Steps<void> {
       const index = blocks.indexes[i]!;
       compareWithout(survey, behind * refcountsPerBlock, index * refcountsPerBlock);
       behind = index + 1;
+      const { corruptions, leaks } = findings;
       compareBlock(survey, index, bytes.subarray(base, base + clusterSize), i);
+      if (findings.corruptions + findings.leaks > corruptions + leaks) blocks.wrong.push(i);
       progress.step();
     },
     (i) => {
       // Nobody knows what it holds: its clusters are neither too low nor too high.
       behind = blocks.indexes[i]! + 1;
-      survey.unreadable(blocks.clusters[i]! * clusterSize);
+      survey.unreadable(blocks.clusters[i]! * clusterSize, false);
     },
   );
   compareWithout(survey, behind * refcountsPerBlock, clusters + 1);
@@ -50,6 +52,7 @@ function compareWithout(survey: Survey, from: number, to: number): void {
   const end = Math.min(to, clusters + 1);
   for (let at = counts.nextUsed(from); at < end; at = counts.nextUsed(at + 1)) {
     const index = Math.floor(at / geometry.refcountsPerBlock);
+    if (counts.at(at) > 0) survey.blocks.missing = true;
     compareCluster(survey, at, 0, blockEntryOffset(survey, index));
   }
 }
@@ -65,7 +68,14 @@ function compareBlock(survey: Survey, index: number, block: Uint8Array, place: n
   const inFile = Math.max(0, Math.min(refcountsPerBlock, clusters + 1 - first));
   const offset = blocks.clusters[place]! * clusterSize;
   let last = -1;
+  const halves = refcountOrder === 4 && bits === 6 ? words32(block) : undefined;
   for (let i = 0; i < inFile; i++) {
+    if (halves !== undefined && (i & 3) === 0) {
+      const end = skipOnes(counts.quads, halves, first, i, inFile);
+      if (end > i) last = end - 1;
+      if (end >= inFile) break;
+      i = end;
+    }
     const stored =
       refcountOrder === 4
         ? (block[i * 2]! << 8) | block[i * 2 + 1]!
@@ -84,6 +94,38 @@ function compareBlock(survey: Survey, index: number, block: Uint8Array, place: n
     survey.findings.add('refcount-past-end', at, stored, 0, first + i);
     i = nextUsedRefcount(block, refcountOrder, i + 1);
   }
+}
+
+const words32 = (bytes: Uint8Array): Uint32Array =>
+  new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+
+/** Two counts of 1, of 16 bits each, in the byte order of this machine. */
+const ONES = words32(Uint8Array.of(0, 1, 0, 1))[0]!;
+
+/**
+ * Skips clusters that are named once and have a count of 1, and no flag that says otherwise: four at once, nearly all clusters of most
+ * images. `halves` are counts of 16 bits, two in a word; `quads` words of 8 bits, four in a word. @returns where it stopped
+ */
+function skipOnes(
+  quads: Uint32Array,
+  halves: Uint32Array,
+  first: number,
+  from: number,
+  to: number,
+): number {
+  let quad = (first + from) / 4;
+  const end = Math.floor((first + to) / 4);
+  let half = from / 2;
+  while (
+    quad < end &&
+    halves[half] === ONES &&
+    halves[half + 1] === ONES &&
+    (quads[quad]! & 0xbfbfbfbf) === (0x01010101 | 0)
+  ) {
+    quad++;
+    half += 2;
+  }
+  return quad * 4 - first;
 }
 
 /** The byte of a block that holds count `i`. */

@@ -1,7 +1,6 @@
 import type { Steps } from '@q/block';
 import { getRefcount, hostOffsetOf, isCopied, L2_COMPRESSED_HI } from '@q/format';
 import { blockPlaces } from './compare-counts.ts';
-import { l2Tables } from './count-tables.ts';
 import { COPIED, UNCOPIED } from './counts.ts';
 import { readTables } from './read-tables.ts';
 import type { Survey } from './survey.ts';
@@ -23,7 +22,7 @@ export function* compareFlags(survey: Survey): Steps<void> {
     const code = copied ? 'l1-copied-set' : 'l1-copied-missing';
     findings.add(code, at, copied ? 'COPIED' : 'no COPIED', due ? 'COPIED' : 'no COPIED', table);
   }
-  const list = l2Tables(survey).filter((table) => tables.flagsAt(table) !== 0);
+  const list = survey.l2Tables.filter((table) => tables.flagsAt(table) !== 0);
   const places = {
     count: list.length,
     bytes: clusterSize,

@@ -30,7 +30,8 @@ const NOT_PLAIN_HI = 0x7fe00000;
 
 /**
  * Counts what the entries of an L2 table name; `base` is where it starts in `view`. Hot: millions of entries, nearly all of them plain
- * data clusters, which take the short way.
+ * data clusters that lie
+ * behind each other, which take the short way.
  */
 export function countEntries(
   survey: Survey,
@@ -39,53 +40,61 @@ export function countEntries(
   table: CountedTable,
 ): void {
   const { counts, clusters, geometry } = survey;
-  const { clusterSize, clusterBits, extendedL2, hasDataFile, l2Entries, l2EntrySize } = geometry;
+  const { clusterSize, clusterBits, extendedL2, hasDataFile, l2EntrySize } = geometry;
   const { multiplicity, active } = table;
   const notPlainLo = clusterSize - 1;
   const perHi = 0x1_0000_0000 / clusterSize;
-  const short = !extendedL2 && !hasDataFile;
-  let { words, most, bits } = counts;
-  // What an entry with COPIED sets, and one without.
-  let copied = active ? COPIED << bits : 0;
-  let uncopied = active ? UNCOPIED << bits : 0;
+  const plain = !extendedL2 && !hasDataFile;
+  const end = base + clusterSize;
+  const before = survey.findings.corruptions;
   let allocated = 0;
   let fragmented = 0;
   // The cluster behind the last data cluster.
   let next = 0;
-  for (let i = 0, at = base; i < l2Entries; i++, at += l2EntrySize) {
-    const hi = view.getUint32(at);
-    const lo = view.getUint32(at + 4);
-    if (short && ((hi & NOT_PLAIN_HI) | (lo & notPlainLo)) === 0) {
+  for (let at = base; at < end;) {
+    // Signed, so that an entry with COPIED is a small integer too.
+    const hi = view.getInt32(at);
+    const lo = view.getInt32(at + 4);
+    if (plain && ((hi & NOT_PLAIN_HI) | (lo & notPlainLo)) === 0) {
       const cluster = (hi & 0x1fffff) * perHi + (lo >>> clusterBits);
-      if (cluster === 0) continue;
+      if (cluster === 0) {
+        at += 8;
+        continue;
+      }
       if (cluster < clusters) {
-        const word = words[cluster]!;
-        if ((word & most) + multiplicity <= most) {
-          words[cluster] = (word + multiplicity) | (isCopied(hi) ? copied : uncopied);
-        } else {
-          counts.add(cluster, multiplicity, active ? (isCopied(hi) ? COPIED : UNCOPIED) : 0);
-          ({ words, most, bits } = counts);
-          copied = active ? COPIED << bits : 0;
-          uncopied = active ? UNCOPIED << bits : 0;
+        // The entries behind it that name the clusters behind it.
+        const most = Math.min(clusters - cluster, (end - at) / 8);
+        let following = (lo + clusterSize) | 0;
+        let length = 1;
+        at += 8;
+        while (
+          length < most &&
+          following !== 0 &&
+          view.getInt32(at + 4) === following &&
+          view.getInt32(at) === hi
+        ) {
+          at += 8;
+          length++;
+          following = (following + clusterSize) | 0;
         }
-        allocated++;
+        const flags = active ? (hi < 0 ? COPIED : UNCOPIED) : 0;
+        if (length < 8) {
+          for (let i = 0; i < length; i++) counts.add(cluster + i, multiplicity, flags);
+        } else counts.addRange(cluster, cluster + length, multiplicity, flags);
+        allocated += length;
         if (next !== 0 && next !== cluster) fragmented++;
-        next = cluster + 1;
+        next = cluster + length;
         continue;
       }
     }
-    const cluster = countOther(survey, table, hi, lo, view, at, at - base);
-    if (cluster >= 0) {
-      allocated++;
-      if (next !== 0 && next !== cluster) fragmented++;
-      next = cluster + 1;
-    }
-    if (words !== counts.words) {
-      ({ words, most, bits } = counts);
-      copied = active ? COPIED << bits : 0;
-      uncopied = active ? UNCOPIED << bits : 0;
-    }
+    const cluster = countOther(survey, table, hi >>> 0, lo >>> 0, view, at, at - base);
+    at += l2EntrySize;
+    if (cluster < 0) continue;
+    allocated++;
+    if (next !== 0 && next !== cluster) fragmented++;
+    next = cluster + 1;
   }
+  if (survey.findings.corruptions > before) survey.damagedTables.push(table.offset / clusterSize);
   if (!active) return;
   survey.allocated += allocated;
   survey.fragmented += fragmented;

@@ -1,11 +1,5 @@
 import type { Steps } from '@q/block';
-import {
-  ENTRY_OFFSET_HI,
-  ENTRY_OFFSET_LO,
-  hostOffsetOf,
-  isCopied,
-  l1HasReservedBits,
-} from '@q/format';
+import { hostOffsetOf, isCopied, l1HasReservedBits } from '@q/format';
 import { COPIED, UNCOPIED } from './counts.ts';
 import { readPieces } from './read-pieces.ts';
 import { Spans } from './spans.ts';
@@ -51,6 +45,10 @@ export function* countL1Tables(survey: Survey): Steps<void> {
       tables.add(table, depth, 0);
     });
   });
+  const { clusters } = survey;
+  for (let at = tables.nextUsed(0); at < clusters; at = tables.nextUsed(at + 1)) {
+    survey.l2Tables.push(at);
+  }
 }
 
 /** Shows the L2 tables that entries name: where the entry is in the view, the table's cluster, the entry's high half. */
@@ -67,14 +65,17 @@ function forEachTable(
     const hi = view.getUint32(i);
     const lo = view.getUint32(i + 4);
     if ((hi | lo) === 0) continue;
+    const before = findings.corruptions;
     if (l1HasReservedBits(hi, lo)) findings.entry('l1-entry-reserved-bits', at + i, hi, lo, 0);
-    if (((hi & ENTRY_OFFSET_HI) | (lo & ENTRY_OFFSET_LO)) === 0) continue;
     const table = hostOffsetOf(hi, lo) / clusterSize;
-    if (table % 1 !== 0) {
+    if (table === 0) {
+      // Nothing is mapped.
+    } else if (table % 1 !== 0) {
       findings.entry('l1-entry-unaligned', at + i, hi, lo, `a multiple of ${clusterSize}`);
     } else if (table >= clusters) {
       const expected = `below ${clusters * clusterSize}`;
       findings.entry('l1-entry-out-of-file', at + i, hi, lo, expected);
     } else visit(i, table, hi);
+    if (findings.corruptions > before) survey.damagedL1Entries.push(at + i);
   }
 }

@@ -22,10 +22,11 @@ export function* countMetadata(survey: Survey): Steps<void> {
   }
   const { entries, bytes } = yield* readSnapshotEntries(survey);
   survey.snapshots = entries;
-  claim(survey, spans, header.snapshotsOffset, bytes, 64, 'snapshot-table-out-of-file');
+  claim(survey, spans, header.snapshotsOffset, bytes, 64, 'snapshot-table-short');
+  const l1s = new Spans();
   for (const { offset, snapshot } of entries) {
     if (snapshot === undefined) continue;
-    claim(survey, spans, snapshot.l1TableOffset, snapshot.l1Size * 8, offset, 'l1-out-of-file');
+    claim(survey, l1s, snapshot.l1TableOffset, snapshot.l1Size * 8, offset, 'l1-out-of-file');
   }
   const luks = extensionOf(survey.cluster, 'luks');
   if (luks !== undefined) {
@@ -33,5 +34,8 @@ export function* countMetadata(survey: Survey): Steps<void> {
   }
   yield* countBitmaps(survey, spans);
   survey.metadata = spans.pieces();
-  for (const { start, end, depth } of survey.metadata) survey.counts.addRange(start, end, depth);
+  survey.snapshotL1s = l1s.pieces();
+  for (const { start, end, depth } of [...survey.metadata, ...survey.snapshotL1s]) {
+    survey.counts.addRange(start, end, depth, 0);
+  }
 }

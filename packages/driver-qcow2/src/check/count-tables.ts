@@ -3,19 +3,11 @@ import { countEntries, type CountedTable } from './count-entries.ts';
 import { readTables } from './read-tables.ts';
 import type { Survey } from './survey.ts';
 
-/** The clusters that L1 tables name as L2 tables, ascending. */
-export function l2Tables(survey: Survey): number[] {
-  const { tables, clusters } = survey;
-  const list: number[] = [];
-  for (let at = tables.nextUsed(0); at < clusters; at = tables.nextUsed(at + 1)) list.push(at);
-  return list;
-}
-
 /** Counts what L2 tables name. A table that several L1 entries share is read once, and counts for each of them. */
 export function* countTables(survey: Survey): Steps<void> {
   const { tables, geometry, l1, progress } = survey;
   const { clusterSize, l1Span, hasDataFile } = geometry;
-  const list = l2Tables(survey);
+  const { l2Tables: list } = survey;
   progress.expect(list.length);
   // In a data file a cluster's place follows from the guest offset, which the first L1 entry tells.
   const firstEntry = new Map<number, number>();
@@ -40,6 +32,6 @@ export function* countTables(survey: Survey): Steps<void> {
       countEntries(survey, view, base, counted);
       progress.step();
     },
-    (index) => survey.unreadable(list[index]! * clusterSize),
+    (index) => survey.unreadable(list[index]! * clusterSize, true),
   );
 }

@@ -18,6 +18,8 @@ export class Counts {
   /** Clusters of the file; one word more, for a compressed stream that ends in the cluster behind the file. */
   readonly clusters: number;
   words: Uint8Array | Uint16Array | Uint32Array;
+  /** The same memory, four bytes at a time. */
+  quads: Uint32Array;
   /** Bits that count. */
   bits: 6 | 14 | 30 = 6;
   /** The largest count, and the mask of the bits that count. */
@@ -33,6 +35,7 @@ export class Counts {
     try {
       if (length > MOST_CLUSTERS) throw new RangeError(`${clusters} clusters are too many`);
       this.words = new Uint8Array(length);
+      this.quads = new Uint32Array(this.words.buffer);
     } catch (cause) {
       throw new ImageError(
         'limit',
@@ -64,9 +67,13 @@ export class Counts {
     this.words[cluster] = count + ((this.flagsAt(cluster) | flags) << this.bits);
   }
 
-  /** Adds to the counts of the clusters `first`..`end`. */
-  addRange(first: number, end: number, by: number): void {
-    for (let cluster = first; cluster < end; cluster++) this.add(cluster, by, 0);
+  /** Adds to the counts of the clusters `first`..`end`, and sets flags. */
+  addRange(first: number, end: number, by: number, flags: number): void {
+    if (by <= this.most && this.isUnused(first, end)) {
+      this.words.fill(by + (flags << this.bits), first, end);
+      return;
+    }
+    for (let cluster = first; cluster < end; cluster++) this.add(cluster, by, flags);
   }
 
   /** Sets the flags of a cluster to these and no others. */
@@ -74,11 +81,24 @@ export class Counts {
     this.words[cluster] = this.at(cluster) + (flags << this.bits);
   }
 
+  /** Whether the clusters `first`..`end` have neither counts nor flags. Hot: looks at four bytes at once. */
+  private isUnused(first: number, end: number): boolean {
+    const { words, quads } = this;
+    const perQuad = 4 / words.BYTES_PER_ELEMENT;
+    const quad = Math.ceil(first / perQuad);
+    const quadEnd = Math.floor(end / perQuad);
+    for (let at = quad; at < quadEnd; at++) if (quads[at] !== 0) return false;
+    for (let at = first; at < end && at < quad * perQuad; at++) if (words[at] !== 0) return false;
+    for (let at = Math.max(first, quadEnd * perQuad); at < end; at++) {
+      if (words[at] !== 0) return false;
+    }
+    return true;
+  }
+
   /** The first cluster at or behind `from` that has a count or a flag; `clusters` + 1 when there is none. */
   nextUsed(from: number): number {
-    const { words } = this;
+    const { words, quads } = this;
     const end = this.clusters + 1;
-    const quads = new Uint32Array(words.buffer);
     const perQuad = 4 / words.BYTES_PER_ELEMENT;
     let at = from;
     while (at < end && at % perQuad !== 0 && words[at] === 0) at++;
@@ -100,6 +120,7 @@ export class Counts {
       if (word !== 0) wide[at] = (word & most) + ((word >>> bits) << toBits);
     }
     this.words = wide;
+    this.quads = new Uint32Array(wide.buffer);
     this.bits = toBits;
     this.most = 2 ** toBits - 1;
   }

@@ -1,4 +1,3 @@
-import { l2Tables } from './count-tables.ts';
 import type { Survey } from './survey.ts';
 
 /**
@@ -6,17 +5,17 @@ import type { Survey } from './survey.ts';
  * the same. An L2 table may have many users, but all of them must be L1 entries.
  */
 export function findOverlaps(survey: Survey): void {
-  const { counts, tables, metadata, findings, blocks, geometry, clusters } = survey;
+  const { counts, tables, metadata, snapshotL1s, findings, blocks, geometry } = survey;
   const { clusterSize } = geometry;
   const look = (cluster: number, users: number): void => {
     const found = counts.at(cluster);
     if (found > users) findings.add('overlap', cluster * clusterSize, found, users, cluster);
   };
-  for (const { start, end } of metadata) {
+  for (const { start, end } of [...metadata, ...snapshotL1s]) {
     for (let cluster = start; cluster < end; cluster++) look(cluster, 1);
   }
-  for (const table of l2Tables(survey)) {
-    if (table < clusters) look(table, tables.at(table));
+  for (const table of survey.l2Tables) {
+    look(table, tables.at(table));
   }
   for (const [i, block] of blocks.clusters.entries()) {
     if (counts.at(block) === 1) continue;

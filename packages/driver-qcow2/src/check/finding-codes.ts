@@ -66,7 +66,7 @@ export const FINDINGS = {
   ],
   'too-many-references': ['corruption', NONE],
   // Snapshots.
-  'snapshot-table-out-of-file': ['corruption', "repair 'all' drops the snapshots outside"],
+  'snapshot-table-short': ['corruption', "repair 'all' keeps the snapshots that are there"],
   'snapshot-unreadable': ['corruption', "repair 'all' drops the snapshot"],
   // Bitmaps.
   'bitmap-directory-unreadable': ['corruption', "repair 'all' gives up the bitmaps"],

@@ -24,7 +24,7 @@ export function* readPieces(
         visit(view, at, Math.min(whole, end - at), depth);
       } catch (error) {
         if (!isImageError(error, 'io')) throw error;
-        survey.unreadable(at);
+        survey.unreadable(at, true);
       }
     }
   }

@@ -9,6 +9,10 @@ export class RefcountBlocks {
   readonly indexes: number[] = [];
   /** The host cluster of each. */
   readonly clusters: number[] = [];
+  /** Which of them (0 is the first) hold wrong counts, ascending. */
+  readonly wrong: number[] = [];
+  /** Clusters are in use that no block counts. */
+  missing = false;
 }
 
 /** Reads the refcount table, and counts the blocks it names. Entries that name no cluster of the file are findings, and no blocks. */
@@ -40,6 +44,18 @@ export function* countRefcountBlocks(survey: Survey): Steps<void> {
       }
     }
   });
+}
+
+/** Which block (0 is the first of the list) has that index in the refcount table; -1 = none. */
+export function blockPlaceOf(blocks: RefcountBlocks, index: number): number {
+  let low = 0;
+  let high = blocks.indexes.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (blocks.indexes[middle]! < index) low = middle + 1;
+    else high = middle;
+  }
+  return blocks.indexes[low] === index ? low : -1;
 }
 
 /** Where the entry of block `index` stands in the file, bytes. */

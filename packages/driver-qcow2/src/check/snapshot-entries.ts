@@ -15,7 +15,7 @@ export interface SnapshotEntry {
 /** The snapshot table, entry by entry, so that one damaged entry does not take the others with it. */
 export interface SnapshotEntries {
   readonly entries: readonly SnapshotEntry[];
-  /** Bytes the table takes, as far as it could be read. */
+  /** Bytes the table takes, up to the last entry that could be read. */
   readonly bytes: number;
 }
 
@@ -34,30 +34,36 @@ export function* readSnapshotEntries(survey: Survey): Steps<SnapshotEntries> {
   }
   const entries: SnapshotEntry[] = [];
   let end = 0;
+  let next = 0;
   for (let i = 0; i < count; i++) {
-    const at = Math.ceil(end / 8) * 8;
-    const rest = table.subarray(at);
+    const rest = table.subarray(next);
     const length = snapshotTableBytes(rest, 1);
-    if (length > rest.length) {
-      findings.add('snapshot-table-out-of-file', start + at, count, `${i} snapshots`);
+    // Every snapshot has an id: what has none is not of the table any more.
+    if (length > rest.length || new DataView(rest.buffer, next).getUint16(12) === 0) {
+      findings.add('snapshot-table-short', 60, count, i);
       break;
     }
-    end = at + length;
     const bytes = rest.subarray(0, length);
-    entries.push({ offset: start + at, bytes, snapshot: parse(survey, bytes, start + at) });
+    const snapshot = parse(survey, bytes, start + next);
+    entries.push({ offset: start + next, bytes, snapshot });
+    if (snapshot !== undefined) end = next + length;
+    next += Math.ceil(length / 8) * 8;
   }
   return { entries, bytes: end };
 }
 
 function parse(survey: Survey, bytes: Uint8Array, offset: number): Snapshot | undefined {
-  const { limits, geometry, findings } = survey;
+  const { limits, geometry, findings, file } = survey;
   const { clusterSize } = geometry;
   try {
-    // Where its L1 table is outside of the file is a finding of its own.
-    return parseSnapshotTable(bytes, 1, { clusterSize, limits, offset, repair: true })[0];
+    const rules = { clusterSize, limits, offset, repair: true };
+    const snapshot = parseSnapshotTable(bytes, 1, rules)[0]!;
+    // An L1 table that the end of the file cuts is a finding of its own.
+    if (snapshot.l1Size === 0 || snapshot.l1TableOffset < file.size) return snapshot;
+    findings.add('snapshot-unreadable', offset, snapshot.l1TableOffset, `below ${file.size}`);
   } catch (error) {
     if (!isImageError(error)) throw error;
     findings.add('snapshot-unreadable', error.offset ?? offset, error.message, 'a snapshot');
-    return undefined;
   }
+  return undefined;
 }

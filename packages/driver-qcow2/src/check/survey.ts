@@ -45,13 +45,23 @@ export class Survey {
   readonly counts: Counts;
   /** How often each host cluster is named as an L2 table. */
   readonly tables: Counts;
-  /** Metadata that nothing else may share, in clusters. */
+  /** The clusters that are L2 tables, ascending. */
+  l2Tables: number[] = [];
+  /** Those of them that have entries which no image may have. */
+  readonly damagedTables: number[] = [];
+  /** Where L1 entries stand, bytes, that no image may have. */
+  readonly damagedL1Entries: number[] = [];
+  /** Metadata that nothing else may share, in clusters; without the L1 tables of snapshots. */
   metadata: readonly Piece[] = [];
+  /** The L1 tables of snapshots, in clusters; nothing else may share them either. */
+  snapshotL1s: readonly Piece[] = [];
   snapshots: readonly SnapshotEntry[] = [];
   readonly l1: ActiveL1;
   readonly blocks: RefcountBlocks;
   /** Parts of the image that the host could not read. */
   checkErrors = 0;
+  /** Among them such that name clusters. */
+  unreadableTables = false;
   /** Flags that contradict the stored refcounts, in clusters. */
   wrongFlags = 0;
   allocated = 0;
@@ -82,9 +92,10 @@ export class Survey {
     return end - this.file.size >= this.geometry.clusterSize;
   }
 
-  /** Something could not be read. */
-  unreadable(offset: number): void {
+  /** Something could not be read. `namesClusters`: it is no refcount block. */
+  unreadable(offset: number, namesClusters: boolean): void {
     this.checkErrors++;
+    if (namesClusters) this.unreadableTables = true;
     this.findings.add('unreadable', offset, 'nothing', 'a readable table');
   }
 }

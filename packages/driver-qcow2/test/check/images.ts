@@ -96,7 +96,11 @@ export function makeImage(folder: string, recipe: Recipe): string {
     qemuImg(['snapshot', '-c', 'first', file]);
     io(`write -q -P 6 ${c * 2} ${c}`, `write -q -P 7 ${c * 140} 512`);
     qemuImg(['snapshot', '-c', 'second', file]);
-    io(`write -q -P 8 ${c * 21} ${c}`, `discard -q ${c * 23} ${c * 2}`);
+    io(
+      `write -q -P 8 ${c * 21} ${c}`,
+      `write -q -P 9 ${c * 150} ${c * 4}`,
+      `discard -q ${c * 23} ${c * 2}`,
+    );
   }
   return file;
 }
