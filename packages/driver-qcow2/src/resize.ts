@@ -99,6 +99,8 @@ function* shrink(state: State, wanted: number): Steps<void> {
   yield* commit(state);
   yield* setSize(state, wanted);
   yield* dropMappings(state, Math.ceil(wanted / clusterSize) * clusterSize);
+  // For whoever makes the disk larger again and does not look: QEMU shows what is left here, with extended L2 entries.
+  yield* zeroTail(state);
   yield* commit(state);
   if (data !== file && data.growable === true && data.size > wanted)
     yield* wait(data.resize(wanted));

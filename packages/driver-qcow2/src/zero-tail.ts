@@ -10,8 +10,8 @@ import type { State } from './state.ts';
 import { giveBack, takeClusters } from './take-clusters.ts';
 
 /**
- * Makes the rest of the cluster that the disk ends in read as zeroes, which a larger disk is about to show: what an earlier shrink has
- * left there, or what lies below. The cluster moves to a new place, whatever it was. The caller holds the image lock, with nothing in flight.
+ * Makes the rest of the cluster that the disk ends in read as zeroes, which a larger disk would show: what a larger one had there, or what
+ * lies below. The cluster moves to a new place, whatever it was. The caller holds the image lock, with nothing in flight.
  */
 export function* zeroTail(state: State): Steps<void> {
   const { clusterSize, size, data, file } = state;
