@@ -10,14 +10,19 @@ const LONG = process.env['Q_LONG'] === '1';
 /** Throws unless the image can be opened, and counts at least `needed` users of each cluster, and itself. */
 function judge(image: MemoryDevice, shape: Shape, needed: ReadonlyMap<number, number>): void {
   const disk = new OnDisk(image, shape);
-  const counts = disk.counts();
   for (const cluster of metadataOf(disk)) {
-    if ((counts[cluster] ?? 0) < 1) throw new Error(`metadata cluster ${cluster} counts 0`);
+    if (disk.count(cluster) < 1) throw new Error(`metadata cluster ${cluster} counts 0`);
   }
   for (const [cluster, users] of needed) {
-    const found = counts[cluster] ?? 0;
+    const found = disk.count(cluster);
     if (found < users) throw new Error(`cluster ${cluster} counts ${found}, and has ${users}`);
   }
+}
+
+/** Now and then past the end of the table, and whole spans that nothing counts yet. */
+function forced(i: number): Op | undefined {
+  if (i % 16 !== 15) return undefined;
+  return { kind: 'adjust', ranges: [{ first: 128 * (60 + i), count: 300 }], delta: 1 };
 }
 
 async function play(shape: Shape, seed: number, tables: number): Promise<number> {
@@ -32,7 +37,7 @@ async function play(shape: Shape, seed: number, tables: number): Promise<number>
       judged++;
     }
   };
-  const cut = withPowerCut(emptyImage(shape), { onFlush: () => look(4) });
+  const cut = withPowerCut(emptyImage(shape), { onFlush: () => look(6) });
   const refcounts = await openCounts(cut, shape, { strategy: lruRbtree({ tables }) });
   const model = new Model(refcounts);
   const lower = (op: Op): void => {
@@ -51,7 +56,7 @@ async function play(shape: Shape, seed: number, tables: number): Promise<number>
     }
   };
   for (let i = 0; i < 50; i++) {
-    const op = model.draw(random, 64 * random.pick([10, 70, 100]));
+    const op = forced(i) ?? model.draw(random, 64 * random.pick([10, 70, 100]));
     if (model.verdict(op) !== 'fine') continue;
     lower(op);
     const { clusters } = refcounts.table;
@@ -74,7 +79,7 @@ describe('after a power cut counts are not too low, and all that is named is the
   for (const tables of [1, 2, 16]) {
     it(`with a cache of ${tables}`, async () => {
       let growth = 0;
-      for (let seed = 1; seed <= (LONG ? 1500 : 12); seed++) {
+      for (let seed = 1; seed <= (LONG ? 500 : 6); seed++) {
         const shape = { clusterBits: 9, order: seed % 2 === 0 ? 6 : 5 };
         growth += await play(shape, seed, tables).catch((error: unknown) => {
           throw new Error(`seed ${seed}: ${String(error)}`, { cause: error });

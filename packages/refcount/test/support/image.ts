@@ -102,6 +102,7 @@ export class OnDisk {
   readonly geometry: Geometry;
   readonly table: { offset: number; clusters: number; blocks: number[] };
   private readonly file: MemoryDevice;
+  private readonly read = new Map<number, Uint8Array>();
 
   /** Throws for a table or a block that is not in the file. */
   constructor(file: MemoryDevice, shape: Shape) {
@@ -116,16 +117,30 @@ export class OnDisk {
     for (let at = 0; at < entries.byteLength; at += 8)
       blocks.push(Number(entries.getBigUint64(at)));
     this.table = { offset, clusters, blocks };
-    for (const block of blocks) if (block !== 0) this.bytes(block, clusterSize);
+    for (const block of blocks) if (block !== 0) this.check(block, clusterSize);
+  }
+
+  private check(offset: number, length: number): void {
+    if (offset + length <= this.file.size) return;
+    throw new RangeError(`metadata at ${offset} is named and not in the file`);
   }
 
   private bytes(offset: number, length: number): Uint8Array {
-    if (offset + length > this.file.size) {
-      throw new RangeError(`metadata at ${offset} is named and not in the file`);
-    }
+    this.check(offset, length);
     const bytes = new Uint8Array(length);
     this.file.read(bytes, offset);
     return bytes;
+  }
+
+  /** The count of one cluster. */
+  count(cluster: number): number {
+    const { refcountsPerBlock, refcountOrder, clusterSize } = this.geometry;
+    const index = Math.floor(cluster / refcountsPerBlock);
+    const offset = this.table.blocks[index] ?? 0;
+    if (offset === 0) return 0;
+    let block = this.read.get(index);
+    if (block === undefined) this.read.set(index, (block = this.bytes(offset, clusterSize)));
+    return getRefcount(block, refcountOrder, cluster % refcountsPerBlock);
   }
 
   /** All counts from cluster 0 on, as far as there are blocks. */
