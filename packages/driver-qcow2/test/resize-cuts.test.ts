@@ -59,7 +59,7 @@ describe.each(SHAPES)(
           refcountCache: strategy.make(),
           l2EntrySize: 512,
         });
-        for (const round of rounds(shape, seed, 4, 3)) {
+        for (const [i, round] of [...rounds(shape, seed, 4, 3)].entries()) {
           const terrain = terrainOf(shape, round.size);
           const durable = new Durable(bytes, terrain);
           allowed = { sizes: [round.size], durable, length: round.size };
@@ -73,6 +73,11 @@ describe.each(SHAPES)(
               }),
             );
             for (const request of batch) apply(bytes, request, terrain);
+          }
+          if (i % 2 === 0) {
+            const done = durable.flush();
+            await disk.flush();
+            done();
           }
           allowed = { ...allowed, sizes: [round.size, round.next] };
           await resize(disk, round.next);
