@@ -7,6 +7,7 @@ import { allocate, allocateUpTo } from './allocate.ts';
 import { dropBlock } from './drop-block.ts';
 import { RangeChanges } from './range-changes.ts';
 import { readCounts } from './read-counts.ts';
+import { readOnes } from './read-ones.ts';
 import { SortedChanges, type SortedClusters } from './sorted-changes.ts';
 import type { RefcountTable } from './table.ts';
 import type { Tally } from './tally.ts';
@@ -99,6 +100,11 @@ export class Refcounts {
   /** Fills `into` with the counts of the clusters from `first` on, one pass over each block. A `Uint32Array` holds counts of up to 32 bits. */
   readRange(first: number, into: Float64Array | Uint32Array): MaybePromise<void> {
     return run(readCounts(this, first, into));
+  }
+
+  /** Fills `into` with 1 for each cluster from `first` on whose count is 1, and 0 for the others. `first` begins a block, and `into` has whole blocks. */
+  readOnes(first: number, into: Uint8Array): MaybePromise<void> {
+    return run(readOnes(this, first, into));
   }
 
   /**

@@ -22,8 +22,8 @@ export function tallyWindows(refcounts: Refcounts, clusters = TALLY_CLUSTERS): T
   return windows;
 }
 
-/** A count of names that does not fit a byte; `spilled` has it. */
-const SPILLED = 255;
+/** In `times`: more than fits a byte; see `at`. */
+export const SPILLED = 255;
 
 /**
  * How often each host cluster of a window is named: what a walk over mapping tables fills, in any order, to change millions of counts at once. A
@@ -32,7 +32,7 @@ const SPILLED = 255;
 export class Tally {
   /** The first cluster of the window. */
   readonly first: number;
-  /** Times that each cluster is named. */
+  /** Times that each cluster is named; {@link SPILLED} for many. */
   readonly times: Uint8Array;
   /** The last cluster that was named, in the window or not; -1 when none was. */
   last = -1;
@@ -40,6 +40,8 @@ export class Tally {
   private readonly firstBlock: number;
   private readonly touched: Uint8Array;
   private readonly spilled = new Map<number, number>();
+  /** All behind this is 0 still. */
+  private reached = 0;
 
   constructor(geometry: Geometry, { firstBlock, blocks }: TallyWindow) {
     this.perBlock = geometry.refcountsPerBlock;
@@ -60,6 +62,12 @@ export class Tally {
     for (let block = Math.floor(from / perBlock); block <= lastBlock; block++) {
       this.touched[block] = 1;
     }
+    if (from >= this.reached) {
+      times.fill(1, from, to);
+      this.reached = to;
+      return;
+    }
+    if (to > this.reached) this.reached = to;
     for (let i = from; i < to; i++) {
       const before = times[i]!;
       if (before < SPILLED - 1) times[i] = before + 1;

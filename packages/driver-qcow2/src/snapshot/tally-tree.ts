@@ -13,6 +13,7 @@ import {
 import type { Tally } from '@q/refcount';
 import type { State } from '../state.ts';
 import { forEachTable } from './each-table.ts';
+import { endOfRun } from './end-of-run.ts';
 import type { Tree } from './tree.ts';
 
 /**
@@ -29,19 +30,17 @@ export function* tallyTree(
 ): Steps<void> {
   const { geometry, clusterSize } = state;
   const { l1, wanted, ranges = [] } = tree;
-  for (const { first, count } of ranges) tally.add(first, count);
   yield* forEachTable(state, l1, wanted, (view, base, index) => {
     const table = l1.tables[index]!;
     tally.add(table / clusterSize, 1);
     if (tallyTable(geometry, view, base, table, tally)) copied[index] = 1;
     return false;
   });
+  // Last: a tally is fastest while clusters come in ascending order.
+  for (const { first, count } of ranges) tally.add(first, count);
 }
 
-/** No high half, nor is what follows it. */
-const NONE = -2;
-
-/** Counts what a table maps. Hot: one step for each entry; a run of neighbours is one call. @returns whether an entry has COPIED */
+/** Counts what a table maps. Hot: a run of neighbours costs two words and two comparisons an entry. @returns whether an entry has COPIED */
 function tallyTable(
   geometry: Geometry,
   view: DataView,
@@ -52,37 +51,21 @@ function tallyTable(
   const { clusterSize, l2EntrySize, l2Rules } = geometry;
   const end = base + clusterSize;
   let copied = 0;
-  let first = 0;
-  let count = 0;
-  // The entry that would continue the run.
-  let nextHi = NONE;
-  let nextLo = 0;
-  for (let at = base; at < end; at += l2EntrySize) {
-    const hi = view.getUint32(at);
-    const lo = view.getUint32(at + 4);
-    if (hi === nextHi && lo === nextLo) {
-      count++;
-    } else {
-      if (count > 0) tally.add(first, count);
-      count = 0;
-      nextHi = NONE;
-      if ((hi | lo) === 0) continue;
-      const kind = l2Kind(hi, lo, l2Rules);
-      if (kind === L2_COMPRESSED) tallyStream(geometry, hi, lo, tally, table + at - base);
-      else if (kind === L2_DATA || kind === L2_ZERO_ALLOCATED) {
-        first = hostOffsetOf(hi, lo) / clusterSize;
-        count = 1;
-        copied |= hi;
-        nextHi = hi;
-      } else decodeL2Entry(hi, lo, geometry, table + at - base);
-    }
-    nextLo = lo + clusterSize;
-    if (nextLo > 0xffffffff) {
-      nextLo -= 0x1_0000_0000;
-      nextHi++;
-    }
+  for (let at = base; at < end;) {
+    const from = at;
+    const hi = view.getInt32(at);
+    const lo = view.getInt32(at + 4);
+    at += l2EntrySize;
+    if ((hi | lo) === 0) continue;
+    const kind = l2Kind(hi, lo, l2Rules);
+    if (kind === L2_DATA || kind === L2_ZERO_ALLOCATED) {
+      at = endOfRun(view, hi, lo, at, end, clusterSize, l2EntrySize);
+      tally.add(hostOffsetOf(hi, lo) / clusterSize, (at - from) / l2EntrySize);
+      copied |= hi;
+    } else if (kind === L2_COMPRESSED) {
+      tallyStream(geometry, hi >>> 0, lo >>> 0, tally, table + from - base);
+    } else decodeL2Entry(hi >>> 0, lo >>> 0, geometry, table + from - base);
   }
-  if (count > 0) tally.add(first, count);
   return copied < 0;
 }
 
