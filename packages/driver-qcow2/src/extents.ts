@@ -34,6 +34,8 @@ async function* pieces(state: State, from: number, to: number): AsyncGenerator<E
   const bytes = new Uint8Array(state.clusterSize);
   const view = new DataView(bytes.buffer);
   const run = new Run();
+  // What was acknowledged is to be in the tables.
+  await state.inFlight.finishRange(from, to);
   let at = from;
   while (at < to) {
     const tableEnd = Math.min(to, state.l1End(at));
@@ -43,8 +45,7 @@ async function* pieces(state: State, from: number, to: number): AsyncGenerator<E
       at = tableEnd;
       continue;
     }
-    await readPadded(state.file, bytes, table);
-    state.l2.overlay(table, bytes);
+    await readTable(state, table, bytes);
     while (at < tableEnd) {
       const end = Math.min(tableEnd, state.sliceEnd(at));
       mapRun(state, view, state.sliceOffset(table, at) - table, at, end, run);
@@ -53,6 +54,16 @@ async function* pieces(state: State, from: number, to: number): AsyncGenerator<E
       at += run.length;
     }
   }
+}
+
+/** Reads an L2 table as it is now: again, when a slice was written meanwhile and is perhaps neither in what was read nor in memory any more. */
+async function readTable(state: State, table: number, bytes: Uint8Array): Promise<void> {
+  let writes: number;
+  do {
+    writes = state.l2.stats.writeBacks;
+    await readPadded(state.file, bytes, table);
+    state.l2.overlay(table, bytes);
+  } while (state.l2.stats.writeBacks !== writes);
 }
 
 function extentOf(state: State, run: Run, offset: number): Extent {

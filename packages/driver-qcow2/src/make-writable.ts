@@ -1,14 +1,14 @@
 import { ImageError, wait, run, type Steps } from '@q/block';
 import { TableCache } from '@q/cache';
 import { setAssoc } from '@q/cache-set-assoc';
-import { extensionOf, INCOMPATIBLE_CORRUPT, INCOMPATIBLE_DIRTY } from '@q/format';
+import { extensionOf, INCOMPATIBLE_CORRUPT } from '@q/format';
 import { readRefcountTable, Refcounts } from '@q/refcount';
 import type { Qcow2OpenOptions } from './options.ts';
 import type { State } from './state.ts';
 
 /**
  * Gets an image ready for writing: refcounts, and a map of its metadata.
- * @throws ImageError `corrupt` for an image that is marked corrupt or was not closed after lazy refcounts
+ * @throws ImageError `corrupt` for an image that is marked corrupt
  */
 export async function makeWritable(state: State, options: Qcow2OpenOptions): Promise<void> {
   const { file, geometry, cluster, metadata, l2 } = state;
@@ -16,14 +16,10 @@ export async function makeWritable(state: State, options: Qcow2OpenOptions): Pro
   if (file.readOnly) {
     throw new ImageError('read-only', 'The file of the image is open for reading only.');
   }
-  for (const [bit, why] of [
-    [INCOMPATIBLE_CORRUPT, 'is marked corrupt'],
-    [INCOMPATIBLE_DIRTY, 'was not closed, and its refcounts may be stale'],
-  ] as const) {
-    if ((state.flags.incompatible & bit) === 0n) continue;
+  if ((state.flags.incompatible & INCOMPATIBLE_CORRUPT) !== 0n) {
     throw new ImageError(
       'corrupt',
-      `The image ${why}. Repair it, or open it for reading (option 'readOnly').`,
+      "The image is marked corrupt. Repair it, or open it for reading (option 'readOnly').",
       { offset: 72, subject: 'incompatible_features', found: state.flags.incompatible },
     );
   }

@@ -4,7 +4,10 @@ import { setAssoc } from '@q/cache-set-assoc';
 import { codecs } from '@q/codec';
 import {
   extensionOf,
+  featuresOf,
   geometryOf,
+  INCOMPATIBLE_CORRUPT,
+  INCOMPATIBLE_DIRTY,
   l2SlicesOf,
   withDefaultLimits,
   type FormatLimits,
@@ -13,6 +16,7 @@ import {
 } from '@q/format';
 import type { Encryption } from './encryption/encryption.ts';
 import { unlock } from './encryption/unlock.ts';
+import { rebuildRefcounts } from './check/recount.ts';
 import { Qcow2Image } from './image.ts';
 import { readL1Table } from './l1-table.ts';
 import {
@@ -48,10 +52,10 @@ export async function openWith(
   ) => MaybePromise<Encryption | undefined>,
 ): Promise<Qcow2Image> {
   const limits = withDefaultLimits(options.limits);
-  const cluster = await readHeader(file, limits);
+  const readOnly = options.snapshot !== undefined || (options.readOnly ?? file.readOnly);
+  const cluster = await readSettledHeader(file, readOnly, limits);
   const { header } = cluster;
   const geometry = geometryOf(header);
-  const readOnly = options.snapshot !== undefined || (options.readOnly ?? file.readOnly);
   let place = { offset: header.l1TableOffset, entries: header.l1Size, size: geometry.virtualSize };
   const snapshots = await readSnapshots(file, cluster, limits);
   if (options.snapshot !== undefined) {
@@ -89,8 +93,30 @@ export async function openWith(
     limits,
     inFlight: options.takeOver === undefined ? {} : { takeOver: options.takeOver },
   });
-  if (!readOnly) await makeWritable(state, options);
+  if (!readOnly) {
+    try {
+      await makeWritable(state, options);
+    } catch (error) {
+      if (data !== file) await data.close();
+      await backing?.close();
+      throw error;
+    }
+  }
   return new Qcow2Image(state);
+}
+
+/** Reads the header. When lazy refcounts were left stale, and the image is to be written, they are counted anew first. */
+async function readSettledHeader(
+  file: BlockDevice,
+  readOnly: boolean,
+  limits: FormatLimits,
+): Promise<HeaderCluster> {
+  const cluster = await readHeader(file, limits);
+  const flags = featuresOf(cluster.header, 'incompatible');
+  const stale = (flags & (INCOMPATIBLE_DIRTY | INCOMPATIBLE_CORRUPT)) === INCOMPATIBLE_DIRTY;
+  if (readOnly || file.readOnly || !stale) return cluster;
+  await rebuildRefcounts(file, limits);
+  return await readHeader(file, limits);
 }
 
 /** The strategy and the slice size, by the caller's options or the defaults. */

@@ -12,11 +12,13 @@ let total = 0;
 afterAll(() => console.log(`${total} surviving images judged`));
 
 const judge: Judge = async (survivor, durable) => {
-  const report = await check(survivor.file);
-  // After lazy refcounts the counts are stale and the dirty bit says so; what is mapped must be right all the same.
-  const dirty = report.findings.some(({ code }) => code === 'dirty');
-  if (!dirty)
-    expect(report.findings.filter(({ severity }) => severity === 'corruption')).toEqual([]);
+  let report = await check(survivor.file);
+  // After lazy refcounts the counts are stale and the dirty bit says so: opening for writing counts anew.
+  if (report.findings.some(({ code }) => code === 'dirty')) {
+    await (await open(survivor.file, gates(survivor))).close();
+    report = await check(survivor.file);
+  }
+  expect(report.findings.filter(({ severity }) => severity === 'corruption')).toEqual([]);
   const disk = await open(survivor.file, { ...gates(survivor), readOnly: true });
   durable.verify(await readAll(disk));
   await disk.close();
