@@ -15,6 +15,8 @@ export interface Shape {
   readonly dataFile?: boolean;
   /** Some writes are compressed. */
   readonly compresses?: boolean;
+  /** Made without encryption, then marked as encrypted with legacy AES. */
+  readonly legacyAes?: boolean;
 }
 
 /** Shapes that between them have every kind of cluster that needs no other tool to be made. */
@@ -129,6 +131,7 @@ export async function make(shape: Shape, seed: number): Promise<Made> {
   const data = shape.dataFile === true ? new MemoryDevice() : undefined;
   const made = { file, backing, data, bytes };
   await (await create(file, shape.create, gates(made))).close();
+  if (shape.legacyAes === true) await file.write(Uint8Array.of(0, 0, 0, 1), 32);
   return made;
 }
 
@@ -137,13 +140,20 @@ export class Lent extends DeviceLayer {
   override close(): void {}
 }
 
+/** What opens the encrypted shapes. */
+export const PASSPHRASE = 'open sesame';
+
 /** Gates that lend what was made. */
 export function gates(made: Pick<Made, 'backing' | 'data'>): Qcow2OpenOptions {
   const lend = (device: BlockDevice | undefined) => (): BlockDevice => {
     if (device === undefined) throw new Error('nothing was made for this reference');
     return new Lent(device);
   };
-  return { backing: lend(made.backing), dataFile: lend(made.data) };
+  return {
+    backing: lend(made.backing),
+    dataFile: lend(made.data),
+    passphrase: () => PASSPHRASE,
+  };
 }
 
 /** What sequences need to know of an image of that shape. */
