@@ -1,5 +1,6 @@
 import { wait, type Steps } from '@q/block';
-import { hostOffsetOf, isCopied, L2_COMPRESSED, L2_DATA, l2Kind } from '@q/format';
+import type { Range } from '@q/cow';
+import { hostOffsetOf, isCopied, L2_COMPRESSED, L2_DATA, l2Kind, SUBCLUSTERS } from '@q/format';
 import type { CowTag } from './cow-source.ts';
 import { markCorrupt } from './header-flags.ts';
 import type { WritePlan } from './plan-write.ts';
@@ -38,6 +39,19 @@ export function* planSubclusters(state: State, at: number, limit: number): Steps
   }
   const tag: CowTag = { kind, oldHost, hi, lo, zero, allocated, kept, fresh };
   const to = Math.min(limit, guest + clusterSize);
-  const claim = state.inFlight.begin({ guest, host, length: clusterSize, tag }, at, to);
-  return { kind: 'claim', claim, to };
+  const present = kept ? mappedRanges(state, guest, allocated) : [];
+  const place = { guest, host, length: clusterSize, tag, present };
+  return { kind: 'claim', claim: state.inFlight.begin(place, at, to), to };
+}
+
+/** Subclusters that are mapped in a cluster that stays: never copied, so no copy can land on a write in place that is still under way. */
+function mappedRanges(state: State, guest: number, allocated: number): Range[] {
+  const { subclusterSize } = state.geometry;
+  const ranges: Range[] = [];
+  for (let sub = 0; sub < SUBCLUSTERS; sub++) {
+    if (((allocated >>> sub) & 1) === 0) continue;
+    const from = guest + sub * subclusterSize;
+    ranges.push({ from, to: from + subclusterSize });
+  }
+  return ranges;
 }
