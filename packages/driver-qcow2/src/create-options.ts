@@ -1,4 +1,5 @@
 import type { CompressionType } from '@q/format';
+import type { Preallocation } from './preallocate.ts';
 import { luksKeyBytes, type LuksCreateOptions } from './encryption/create-luks.ts';
 
 /** What a new image is like. */
@@ -21,6 +22,11 @@ export interface Qcow2CreateOptions {
   readonly backing?: { readonly name: string; readonly format: string };
   /** Guest data goes to this file. `raw`: that file is to be a raw image of the disk by itself. */
   readonly dataFile?: { readonly name: string; readonly raw?: boolean };
+  /**
+   * Host clusters for the whole disk in advance: see {@link Preallocation}. With a backing file only with `extendedL2`. Default `off`, and `metadata` with a
+   * raw data file.
+   */
+  readonly preallocation?: Preallocation;
   /** Guest data is encrypted, with LUKS. Default: no. */
   readonly encryption?: LuksCreateOptions;
 }
@@ -33,6 +39,7 @@ export const QCOW2_CREATE_DEFAULTS = {
   extendedL2: false,
   lazyRefcounts: false,
   compression: 'deflate',
+  preallocation: 'off',
 } as const satisfies Partial<Qcow2CreateOptions>;
 
 /** Checked options, every default filled in. */
@@ -47,6 +54,7 @@ export interface CreatePlan {
   readonly backing: Qcow2CreateOptions['backing'];
   readonly dataFile: Qcow2CreateOptions['dataFile'];
   readonly encryption: Qcow2CreateOptions['encryption'];
+  readonly preallocation: Preallocation;
 }
 
 /**
@@ -83,6 +91,16 @@ export function planCreate(options: Qcow2CreateOptions): CreatePlan {
     backing === undefined, 'a raw data file and a backing file exclude each other');
   require(dataFile?.raw !== true ||
     encryption === undefined, 'an encrypted data file is no raw image of the disk');
+  const raw = dataFile?.raw === true && all.preallocation === 'off';
+  const preallocation = raw ? 'metadata' : all.preallocation;
+  require(['off', 'metadata', 'falloc', 'full'].includes(
+    preallocation,
+  ), `preallocation must be off, metadata, falloc or full, not ${preallocation}`);
+  require(preallocation === 'off' ||
+    backing === undefined ||
+    extendedL2, 'preallocation hides the backing file, but for extendedL2');
+  require(preallocation !== 'metadata' ||
+    encryption === undefined, 'what is preallocated as metadata would decrypt to noise: use full');
   if (encryption !== undefined) luksKeyBytes(encryption);
   return {
     size: Math.ceil(all.size / 512) * 512,
@@ -95,5 +113,6 @@ export function planCreate(options: Qcow2CreateOptions): CreatePlan {
     backing,
     dataFile,
     encryption,
+    preallocation,
   };
 }

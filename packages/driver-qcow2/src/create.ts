@@ -83,8 +83,19 @@ export async function create(
   await file.flush();
   await file.write(serializeHeaderCluster(headerCluster(plan, layout)), 0);
   await file.flush();
-  if (luks === undefined) return await open(file, openOptions);
-  return await openWith(file, openOptions, () => luks.encryption);
+  const opened = (how: Qcow2OpenOptions): Promise<Qcow2Image> =>
+    luks === undefined ? open(file, how) : openWith(file, how, () => luks.encryption);
+  if (plan.preallocation === 'off') return await opened(openOptions);
+  const image = await opened({ ...openOptions, readOnly: false });
+  try {
+    await image.preallocate(plan.preallocation);
+  } catch (error) {
+    await Promise.allSettled([image.close()]);
+    throw error;
+  }
+  if (openOptions.readOnly !== true) return image;
+  await image.close();
+  return await opened(openOptions);
 }
 
 function layOut(plan: CreatePlan): Layout {

@@ -1,5 +1,4 @@
 import { ImageError, wait, type Steps } from '@q/block';
-import { FORMAT_LIMITS_DEFAULTS } from '@q/format';
 import { commit } from './commit.ts';
 import { setDirty } from './header-flags.ts';
 import { changeHeader, settleHeader } from './header-fields.ts';
@@ -10,7 +9,7 @@ import { giveBack, takeContiguous } from './take-clusters.ts';
 /** Throws `limit` for a disk that needs a larger L1 table than readers accept. */
 export function checkL1Size(state: State, size: number): void {
   const { l1Span, clusterSize } = state.geometry;
-  const most = (FORMAT_LIMITS_DEFAULTS.l1Bytes / 8) * l1Span;
+  const most = Math.floor(state.limits.l1Bytes / 8) * l1Span;
   if (size <= most) return;
   throw new ImageError(
     'limit',

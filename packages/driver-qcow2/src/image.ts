@@ -25,6 +25,8 @@ import { writeCompressed } from './compressed-write.ts';
 import { discardSectors, readSectors, writeSectors, zeroSectors } from './encryption/requests.ts';
 import { extentsOf } from './extents.ts';
 import { NOT_LOOKED_UP, readMapped } from './read.ts';
+import type { Preallocation } from './preallocate.ts';
+import { preallocateNew } from './preallocate-new.ts';
 import { resize, type Qcow2ResizeOptions } from './resize.ts';
 import { applySnapshot } from './snapshot/apply.ts';
 import { createSnapshot } from './snapshot/create.ts';
@@ -265,6 +267,11 @@ export class Qcow2Image implements BlockDevice {
   async deleteSnapshot(idOrName: string): Promise<void> {
     this.checkWrite(0, 0);
     await deleteSnapshot(this.state, idOrName);
+  }
+
+  /** @internal For `create`. */
+  async preallocate(mode: Exclude<Preallocation, 'off'>): Promise<void> {
+    await preallocateNew(this.state, mode);
   }
 
   /** What the range is made of, backing chain included. Neighbouring extents that are alike and contiguous are one. */

@@ -18,6 +18,7 @@ export { L2_CACHE_DEFAULT_BYTES, L2_SLICE_DEFAULT_BYTES } from './options.ts';
 export type { Qcow2OpenOptions } from './options.ts';
 export { readHeader } from './read-header.ts';
 export { refuse } from './references.ts';
+export type { Preallocation } from './preallocate.ts';
 export type { Qcow2ResizeOptions } from './resize.ts';
 export type { Gate, ImageReference } from './references.ts';
 export type { CreateSnapshotOptions } from './snapshot/create-options.ts';

@@ -8,6 +8,7 @@ import { beforeWrite, commit } from './commit.ts';
 import { dropMappings } from './drop-mappings.ts';
 import { checkL1Size, growL1 } from './grow-l1.ts';
 import { changeHeader } from './header-fields.ts';
+import { preallocate } from './preallocate.ts';
 import type { State } from './state.ts';
 import { truncateFile } from './truncate-file.ts';
 import { changeSlice } from './zero.ts';
@@ -78,6 +79,8 @@ function* grow(state: State, wanted: number): Steps<void> {
     }
     if (data.size < wanted) yield* wait(data.resize(wanted));
   }
+  // As when it was made: QEMU maps all of a raw data file.
+  if (state.rawDataFile) yield* preallocate(state, from, wanted, 'metadata');
   yield* commit(state);
   yield* setSize(state, wanted);
 }
