@@ -30,6 +30,7 @@ export function* mendL2(survey: Survey): Steps<boolean> {
   for (const table of damagedTables) {
     yield* wait(readPadded(file, before, table * clusterSize));
     const after = before.slice();
+    const { size } = file;
     const view = new DataView(after.buffer);
     // Only with a data file, where each table has one user.
     const index = geometry.hasDataFile ? l1.tables.indexOf(table) : -1;
@@ -41,6 +42,8 @@ export function* mendL2(survey: Survey): Steps<boolean> {
         yield* mendCompressed(survey, view, at, active);
       } else yield* mendStandard(survey, view, at, place, active);
     }
+    // What was appended is durable before an entry names it.
+    if (file.size !== size) yield* wait(file.flush());
     if (yield* writeSectors(file, before, after, table * clusterSize)) wrote = true;
   }
   return wrote;

@@ -1,4 +1,5 @@
 import { ImageError, wait, type BlockDevice, type Steps } from '@q/block';
+import { isL1Lost } from './lost-l1.ts';
 import { lowerCounts } from './lower-counts.ts';
 import { mendCounts } from './mend-counts.ts';
 import { mendFlags } from './mend-flags.ts';
@@ -47,6 +48,13 @@ function* mendMapping(found: Survey): Steps<boolean> {
     (yield* mendSnapshotTable(found)) ||
     (yield* mendBitmaps(found)) ||
     (yield* extendFile(found)) ||
+    (!isL1Lost(found) && (yield* mendTables(found)))
+  );
+}
+
+/** One step towards sound L1 and L2 tables. */
+function* mendTables(found: Survey): Steps<boolean> {
+  return (
     // What shares a cluster is taken apart before entries are mended: mending what is no table would destroy what it is.
     (yield* moveSnapshotL1s(found)) ||
     (yield* dropImpostors(found)) ||
@@ -120,7 +128,7 @@ const isSound = (found: Survey): boolean =>
 /** Whether tables could not be found or read: what they name looks free, and is not. */
 function hidesClusters(found: Survey): boolean {
   const { findings, unreadableTables } = found;
-  return unreadableTables || findings.count('l1-out-of-file', 'too-many-references') > 0;
+  return unreadableTables || isL1Lost(found) || findings.count('too-many-references') > 0;
 }
 
 /** Whether entries name no cluster: the one they meant looks free, and repair `all` may find it. */
