@@ -57,6 +57,35 @@ withQemu('encrypted images of qemu-img', () => {
     expect(ioByQemu(image, ['read -P 3 100 1', 'read -P 5 500000 200001'])).not.toContain('fail');
   });
 
+  it.each([THEIRS[0], THEIRS[2]])('share clusters with snapshots: %s', async (_, encryption) => {
+    const image = path.join(folder, 'snapshot.qcow2');
+    createByQemu(image, encryption, String(SIZE));
+    ioByQemu(image, ['write -P 1 0 1M']);
+    qemuImg(['snapshot', ...SECRET, '--image-opts', '-c', 'before', opts(image)]);
+    const before = new Uint8Array(SIZE).fill(1, 0, 2 ** 20);
+    const after = before.slice();
+    const file = openFile(image);
+    const disk = await open(file, { passphrase: () => PASSPHRASE });
+    // Copied from one place of the file to another: what a sector is encrypted with changes, with LUKS.
+    for (const [from, to] of [
+      [70_001, 70_002],
+      [131_072, 135_168],
+      [200_000, 400_000],
+    ] as const) {
+      after.fill(2, from, to);
+      await disk.write(new Uint8Array(to - from).fill(2), from);
+    }
+    expect(Buffer.compare(await readAll(disk), after)).toBe(0);
+    await disk.close();
+    const old = await open(file, { passphrase: () => PASSPHRASE, snapshot: 'before' });
+    expect(Buffer.compare(await readAll(old), before)).toBe(0);
+    await old.close();
+    await file.close();
+    judgeEncrypted(image, after);
+    qemuImg(['snapshot', ...SECRET, '--image-opts', '-a', 'before', opts(image)]);
+    judgeEncrypted(image, before);
+  });
+
   it('may have compressed clusters, which are not encrypted', async () => {
     const image = path.join(folder, 'compressed.qcow2');
     createByQemu(image, 'encrypt.format=aes', String(SIZE));
