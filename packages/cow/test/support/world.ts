@@ -84,15 +84,12 @@ export class World {
   ): Promise<void> {
     for (let at = from; at < to;) {
       const start = at;
-      const plan = await this.lock.run(() => this.plan(start, to));
+      const plan = await this.lock.run(() => this.plan(start, to, id));
       if (plan.kind === 'wait') {
         await plan.until;
         continue;
       }
-      const part =
-        plan.kind === 'claim'
-          ? this.writeClaim(plan.claim, id)
-          : this.writeInPlace(at, plan.to, id);
+      const part = plan.kind === 'claim' ? this.writeClaim(plan.claim, id) : plan.written;
       // Heard when all are over.
       part.catch(() => {});
       parts.push(part);
@@ -103,10 +100,11 @@ export class World {
   private async plan(
     at: number,
     to: number,
+    id: number,
   ): Promise<
     | { readonly kind: 'wait'; readonly until: Promise<void> }
     | { readonly kind: 'claim'; readonly claim: Claim<Tag>; readonly to: number }
-    | { readonly kind: 'place'; readonly to: number }
+    | { readonly kind: 'place'; readonly written: Promise<void>; readonly to: number }
   > {
     const met = this.inFlight.meet(at, to);
     if (met.kind === 'wait') return { kind: 'wait', until: met.allocation.changed() };
@@ -122,12 +120,21 @@ export class World {
     let last = first + 1;
     while (last * CLUSTER < met.to && this.own[last] === own && last - first < 3) last++;
     const end = Math.min(met.to, last * CLUSTER);
-    if (own) return { kind: 'place', to: Math.min(end, (first + 1) * CLUSTER) };
+    if (own) {
+      const stop = Math.min(end, (first + 1) * CLUSTER);
+      // Begun under the lock: whoever holds it next can see that it is under way.
+      const written = this.writeInPlace(at, stop, id);
+      // Heard when all parts are over.
+      written.catch(() => {});
+      return { kind: 'place', written, to: stop };
+    }
     // Choosing clusters takes a while.
     await this.io.start('allocate', () => {});
     const old = this.places[first]!;
     // A run is contiguous in its old place, too.
-    while (this.places[last - 1]! - old !== (last - 1 - first) * CLUSTER) last--;
+    let next = first + 1;
+    while (next < last && this.places[next] === old + (next - first) * CLUSTER) next++;
+    last = next;
     const stop = Math.min(end, last * CLUSTER);
     const host = this.host.length;
     for (let i = 0; i < (last - first) * CLUSTER; i++) this.host.push(-1);
