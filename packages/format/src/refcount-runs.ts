@@ -86,6 +86,8 @@ function nextByteWithZero(block: Uint8Array, order: number, from: number): numbe
     if (hasZero(block[at]! * 0x01010101, order, lowest)) return at;
     at++;
   }
+  if (at >= length) return length;
+  if (at === length) return at;
   const words = new Uint32Array(block.buffer, block.byteOffset + at, (length - at) >>> 2);
   let word = 0;
   while (word < words.length && !hasZero(words[word]!, order, lowest)) word++;
@@ -124,6 +126,8 @@ function nextUsedByte(block: Uint8Array, from: number): number {
     if (block[at] !== 0) return at;
     at++;
   }
+  if (at >= length) return length;
+  if (at === length) return at;
   const words = new Uint32Array(block.buffer, block.byteOffset + at, (length - at) >>> 2);
   let word = 0;
   while (word < words.length && words[word] === 0) word++;

@@ -68,6 +68,30 @@ describe('runs of refcounts', () => {
     );
   });
 
+  it('searches to the end of a block that ends between words', () => {
+    const block = new Uint8Array(1024).subarray(1, 513).fill(1, 0, 510);
+    expect(nextUsedRefcount(block, 3, 510)).toBe(512);
+    expect(countUsedRefcounts(block, 3)).toBe(510);
+  });
+
+  it('search parts of a block of any length and alignment', () => {
+    const block = new Uint8Array(64);
+    for (let order = 0; order <= 2; order++) {
+      for (const [fill, search] of [
+        [0xff, nextZeroRefcount],
+        [0, nextUsedRefcount],
+      ] as const) {
+        block.fill(fill);
+        for (let start = 0; start < 8; start++) {
+          for (let end = start; end < 40; end++) {
+            const part = block.subarray(start, end);
+            expect(search(part, order, 0)).toBe(((end - start) * 8) >>> order);
+          }
+        }
+      }
+    }
+  });
+
   it('fill leaves the neighbours alone', () => {
     for (let order = 0; order <= 6; order++) {
       const bytes = new Uint8Array(64).fill(0xff);
