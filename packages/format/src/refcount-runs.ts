@@ -87,7 +87,6 @@ function nextByteWithZero(block: Uint8Array, order: number, from: number): numbe
     at++;
   }
   if (at >= length) return length;
-  if (at === length) return at;
   const words = new Uint32Array(block.buffer, block.byteOffset + at, (length - at) >>> 2);
   let word = 0;
   while (word < words.length && !hasZero(words[word]!, order, lowest)) word++;
@@ -127,7 +126,6 @@ function nextUsedByte(block: Uint8Array, from: number): number {
     at++;
   }
   if (at >= length) return length;
-  if (at === length) return at;
   const words = new Uint32Array(block.buffer, block.byteOffset + at, (length - at) >>> 2);
   let word = 0;
   while (word < words.length && words[word] === 0) word++;
