@@ -4,6 +4,7 @@ import { isPromise, type MaybePromise } from '@q/block';
  * The image lock: one holder at a time, first come first served, and no promise at all while nobody waits and the work is synchronous.
  *
  * Held while mappings are inspected or changed (metadata I/O included), never while guest data or copied bytes move.
+ * The next one gets it before those who wait for the result go on: begin inside what relies on the answer.
  * Not re-entrant: work that waits inside for a `run` of the same lock waits for itself.
  */
 export class Lock {

@@ -1,5 +1,5 @@
 // Writing. A request is cut into parts, each planned under the image lock: in place, part of an allocation in flight, or new clusters. The
-// bytes move outside of the lock, all parts at once; a part that meets an allocation being finished waits for it and looks again.
+// lock is not held while the bytes move, all parts at once; a part that meets an allocation being finished waits for it and looks again.
 import { Gather, isPromise, run, wait, type MaybePromise, type Steps } from '@q/block';
 import type { Claim } from '@q/cow';
 import { commit } from './commit.ts';
@@ -7,7 +7,7 @@ import type { CowTag } from './cow-source.ts';
 import { writeData } from './encryption/data.ts';
 import { isWholeSectors, sectorStart, widen } from './encryption/widen.ts';
 import { writeClaim } from './fill.ts';
-import { planWrite } from './plan-write.ts';
+import { planWrite, type WritePlan } from './plan-write.ts';
 import { NOT_LOOKED_UP } from './read.ts';
 import type { State } from './state.ts';
 
@@ -45,15 +45,17 @@ function* writeSteps(state: State, bytes: Uint8Array, start: number, found: numb
       const from = at;
       const first = found;
       found = NOT_LOOKED_UP;
-      const plan = yield* wait(state.lock.run(() => run(planWrite(state, from, end, first))));
+      const rest = bytes.subarray(from - start);
+      const plan = yield* wait(
+        state.lock.run(() => run(planAndBegin(state, rest, from, end, first, gather))),
+      );
       if (plan.kind === 'wait') {
         yield* wait(plan.until);
         continue;
       }
-      const part = bytes.subarray(at - start, plan.to - start);
-      if (plan.kind === 'place') {
-        gather.add(state.requests.track(writeData(state, part, plan.host, at)));
-      } else gather.add(writePart(state, plan.claim, part));
+      if (plan.kind === 'claim') {
+        gather.add(writePart(state, plan.claim, rest.subarray(0, plan.to - from)));
+      }
       at = plan.to;
     }
   } catch (error) {
@@ -62,6 +64,26 @@ function* writeSteps(state: State, bytes: Uint8Array, start: number, found: numb
   yield* wait(gather.done());
   yield* wait(state.inFlight.trim());
   if (state.frees.size > FREES_WAITING) yield* wait(state.lock.run(() => run(commit(state))));
+}
+
+/**
+ * Plans, and begins a write in place before the lock is let go: whoever has it next must see that the cluster is being written, or could give it
+ * to somebody else. A claim is known to the registry by itself.
+ */
+function* planAndBegin(
+  state: State,
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  found: number,
+  gather: Gather,
+): Steps<WritePlan> {
+  const plan = yield* planWrite(state, at, end, found);
+  if (plan.kind === 'place') {
+    const part = bytes.subarray(0, plan.to - at);
+    gather.add(state.requests.track(writeData(state, part, plan.host, at)));
+  }
+  return plan;
 }
 
 /** Writes the bytes of a claim and tells the registry how it went. */
