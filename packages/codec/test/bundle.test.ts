@@ -42,6 +42,13 @@ describe('a bundle', () => {
   it('for Node uses what Node has', async () => {
     const source = `import { zstd } from '@q/codec'; console.log(zstd);`;
     const found = await bundled(source, { platform: 'node' });
-    expect(found).toEqual(['node:fs', 'node:module', 'node:path', 'node:zlib']);
+    expect(found).toEqual([
+      'node:fs',
+      'node:module',
+      'node:os',
+      'node:path',
+      'node:worker_threads',
+      'node:zlib',
+    ]);
   });
 });

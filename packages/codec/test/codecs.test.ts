@@ -44,6 +44,28 @@ describe.each(all)('%s', (_, codec) => {
     },
   );
 
+  it('makes the same streams on other threads, many at a time', async () => {
+    if (codec.compressApart === undefined) {
+      // Only what is for browsers may have none.
+      expect([browser.deflate, browser.zstd]).toContain(codec);
+      return;
+    }
+    const clusters = Object.values(sampleClusters(65_536)).flatMap((one) => [
+      one,
+      noise(4096),
+      one,
+    ]);
+    // Parts of one Buffer: neither may be taken away from the caller.
+    const bytes = Buffer.concat(clusters);
+    let at = 0;
+    const parts = clusters.map((one) => bytes.subarray(at, (at += one.length)));
+    const streams = await Promise.all(parts.map((one) => codec.compressApart?.(one)));
+    expect(Buffer.compare(bytes, Buffer.concat(clusters))).toBe(0);
+    for (const [i, cluster] of clusters.entries()) {
+      expect(streams[i]).toEqual(await codec.compress(cluster));
+    }
+  });
+
   it('does not compress what does not become smaller', async () => {
     expect(await codec.compress(noise(4096))).toBeUndefined();
     expect(await codec.compress(noise(512))).toBeUndefined();

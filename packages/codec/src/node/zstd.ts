@@ -2,10 +2,15 @@ import zlib from 'node:zlib';
 import { ImageError } from '@q/block';
 import { type Codec, ifSmaller } from '../codec.ts';
 import { decodeZstd, type ZstdEngine } from '../zstd-decode.ts';
+import { compressInWorker } from './zstd-workers.ts';
 import { syncWasmEngine } from './zstd-wasm-sync.ts';
 
 /** What zlib has from Node 22.15 on. */
 interface NativeZstd {
+  readonly zstdCompress?: (
+    input: Uint8Array,
+    done: (error: Error | null, output: Uint8Array) => void,
+  ) => void;
   readonly zstdCompressSync?: (input: Uint8Array) => Uint8Array;
   readonly zstdDecompressSync?: (
     frame: Uint8Array,
@@ -42,4 +47,19 @@ export const zstd: Codec = {
   name: 'zstd',
   decompress: (input, into) => decodeZstd(engine ?? load(), input, into),
   compress: (input) => ifSmaller((engine ?? load()).encode(input), input),
+  compressApart: async (input) => ifSmaller(await encodeApart(input), input),
 };
+
+function encodeApart(input: Uint8Array): Promise<Uint8Array> {
+  const { zstdCompress } = zlib as NativeZstd;
+  if (zstdCompress === undefined) {
+    // Where there can be no workers, here.
+    return compressInWorker(input).catch(() => (engine ?? load()).encode(input));
+  }
+  return new Promise((resolve, reject) => {
+    zstdCompress(input, (error, output) => {
+      if (error === null) resolve(output);
+      else reject(error);
+    });
+  });
+}
