@@ -8,6 +8,7 @@ export default defineConfig(
       main: 'src/main.ts',
       'replay-child': 'src/replay/child.ts',
       'drive-child': 'src/drive/child.ts',
+      'read-child': 'src/speed/read-child.ts',
     },
   }),
 );

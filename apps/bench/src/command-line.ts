@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addCompare } from './commands/compare.ts';
+import { addCow } from './commands/cow.ts';
 import { addDrive } from './commands/drive.ts';
 import { addSimulate } from './commands/simulate.ts';
 import { addSpeed } from './commands/speed.ts';
@@ -45,6 +46,7 @@ function program(): Command {
   addCompare(command);
   addSimulate(command);
   addDrive(command);
+  addCow(command);
   addSpeed(command);
   return command;
 }

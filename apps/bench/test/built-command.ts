@@ -29,6 +29,7 @@ export async function builtCommand(): Promise<(args: readonly string[], cwd: str
       main: path.join(app, 'src/main.ts'),
       'replay-child': path.join(app, 'src/replay/child.ts'),
       'drive-child': path.join(app, 'src/drive/child.ts'),
+      'read-child': path.join(app, 'src/speed/read-child.ts'),
     },
     outdir: folder,
     bundle: true,

@@ -7,16 +7,26 @@ export function commaList(text: string): string[] {
   return [...new Set(words)];
 }
 
+/** An option checked by `check`, whose complaint becomes a usage error. */
+function checked<T>(check: (word: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return check(text);
+    } catch (error) {
+      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+    }
+  };
+}
+
 /** A comma-separated option, each word checked by `check`, whose complaint becomes a usage error. */
 export function listOf<T>(check: (word: string) => T): (text: string) => T[] {
-  return (text) =>
-    commaList(text).map((word) => {
-      try {
-        return check(word);
-      } catch (error) {
-        throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
-      }
-    });
+  const checkWord = checked(check);
+  return (text) => commaList(text).map(checkWord);
+}
+
+/** An option that is one whole number between two others, both included. */
+export function usageNumber(least: number, most: number): (text: string) => number {
+  return checked(wholeNumber(least, most));
 }
 
 /** A whole number between two others, both included; anything else is a `RangeError`. */

@@ -15,7 +15,7 @@ export interface Isolate<Job, Result> {
 
 /** What is run: an entry that the build puts beside the file that this ends up in, what it is opened with, and how a job is called in errors. */
 export interface Child<Open, Job> {
-  readonly entry: 'replay-child' | 'drive-child';
+  readonly entry: 'replay-child' | 'drive-child' | 'read-child';
   readonly open: Open;
   readonly nameOf: (job: Job) => string;
 }

@@ -1,5 +1,6 @@
-import type { CacheStrategy, StrategyStats } from '@q/cache';
+import type { StrategyStats } from '@q/cache';
 import { createStrategy } from '../strategies/registry.ts';
+import { processorMs } from './processor-time.ts';
 import { replay } from './replay.ts';
 
 /** One strategy at one size, over the keys of the isolate it runs in. */
@@ -20,7 +21,6 @@ export interface ReplayResult {
 
 const LEAST_REPLAYS = 3;
 const LONG_REPLAY_MS = 1000;
-const SHORT_REPLAY_MS = 0.2;
 const MOST_REPLAYS = 2000;
 
 /**
@@ -30,7 +30,7 @@ const MOST_REPLAYS = 2000;
  */
 export function runJob(job: ReplayJob, keys: Float64Array): ReplayResult {
   const strategy = createStrategy(job.strategy, { tables: job.tables, future: keys });
-  const first = timed(strategy, keys);
+  const first = processorMs(() => replay(strategy, keys));
   const stats = { ...strategy.stats };
   if (job.timingMs === 0) return { stats, nsPerAccess: [] };
   if (first >= LONG_REPLAY_MS) return { stats, nsPerAccess: [(first * 1e6) / keys.length] };
@@ -42,7 +42,7 @@ export function runJob(job: ReplayJob, keys: Float64Array): ReplayResult {
     (spent < job.timingMs && nsPerAccess.length < MOST_REPLAYS)
   ) {
     strategy.clear();
-    const ms = timed(strategy, keys);
+    const ms = processorMs(() => replay(strategy, keys));
     if (strategy.stats.misses !== stats.misses) {
       throw new Error(
         `missed ${stats.misses} times in the first replay and ${strategy.stats.misses} times after clear()`,
@@ -52,17 +52,4 @@ export function runJob(job: ReplayJob, keys: Float64Array): ReplayResult {
     nsPerAccess.push((ms * 1e6) / keys.length);
   }
   return { stats, nsPerAccess };
-}
-
-/**
- * Milliseconds of a replay: processor time, so that the turns of other programs do not count, or the clock's where a replay is too short
- * for the resolution of processor time (1 us). Other threads of this process must rest meanwhile.
- */
-function timed(strategy: CacheStrategy, keys: Float64Array): number {
-  const before = process.cpuUsage();
-  const start = performance.now();
-  replay(strategy, keys);
-  const clock = performance.now() - start;
-  const { user, system } = process.cpuUsage(before);
-  return clock < SHORT_REPLAY_MS ? clock : Math.min(clock, (user + system) / 1000);
 }

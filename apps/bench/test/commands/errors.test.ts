@@ -62,7 +62,7 @@ it('fails with status 1 when a result cannot be written', () => {
 });
 
 it('teaches with --help, and exits with 0', () => {
-  for (const command of ['simulate', 'drive', 'compare', 'speed']) {
+  for (const command of ['simulate', 'drive', 'compare', 'cow', 'speed']) {
     const { status, stdout } = run([command, '--help'], folder);
     expect(status).toBe(0);
     expect(stdout).toContain('Examples:');
