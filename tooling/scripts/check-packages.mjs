@@ -1,12 +1,12 @@
-// Each published package as its users get it: packed, unpacked into an empty folder, linted, compiled against, loaded, bundled.
+// Each published package as its users get it: packed, unpacked into an empty folder, linted, compiled against, loaded.
 // Needs a build. Takes the folder names of some packages as arguments, or all.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { bundleForBrowser } from './published/browser.mjs';
 import { consume } from './published/consumer.mjs';
 import { lint } from './published/lint.mjs';
 import { install } from './published/pack.mjs';
+import { inTurns, steps } from './published/steps.mjs';
 import { members, repositoryRoot } from './workspace.mjs';
 
 const chosen = new Set(process.argv.slice(2));
@@ -19,7 +19,7 @@ if (published.length === 0) {
 }
 
 const folder = mkdtempSync(path.join(tmpdir(), 'q-packages-'));
-let failures = 0;
+const { step, failures } = steps('packages');
 const started = performance.now();
 try {
   const installed = await inTurns(published, 3, (member) =>
@@ -28,42 +28,9 @@ try {
   const packages = installed.filter((one) => one !== undefined);
   await inTurns(packages, 3, (one) => step(one.name, 'lint', () => lint(one)));
   await step('all packages', 'types for consumers', () => consume(packages, folder));
-  const sizes = await step('all packages', 'browser bundles', () =>
-    bundleForBrowser(packages, folder),
-  );
-  for (const [specifier, bytes] of sizes ?? []) {
-    console.log(
-      `packages: ${specifier.padEnd(32)} ${(bytes / 1024).toFixed(1).padStart(7)} KiB for a browser`,
-    );
-  }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 const seconds = ((performance.now() - started) / 1000).toFixed(1);
-console.log(`packages: ${published.length} checked, ${failures} failures, ${seconds} s`);
-process.exitCode = failures > 0 ? 1 : 0;
-
-/** Does something for a package; a failure is printed and counted, and the others go on. */
-async function step(name, what, action) {
-  try {
-    return await action();
-  } catch (error) {
-    failures++;
-    console.error(`packages: ${name}: ${what}\n${String(error.message).replace(/^/gm, '    ')}`);
-    return undefined;
-  }
-}
-
-/** Maps with at most `width` under way. */
-async function inTurns(items, width, action) {
-  const results = [];
-  let next = 0;
-  const worker = async () => {
-    while (next < items.length) {
-      const i = next++;
-      results[i] = await action(items[i]);
-    }
-  };
-  await Promise.all(Array.from({ length: width }, worker));
-  return results;
-}
+console.log(`packages: ${published.length} checked, ${failures()} failures, ${seconds} s`);
+process.exitCode = failures() > 0 ? 1 : 0;

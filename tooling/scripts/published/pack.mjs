@@ -4,18 +4,18 @@ import { existsSync, mkdirSync, readdirSync, realpathSync, symlinkSync } from 'n
 import path from 'node:path';
 import { manifestOf, repositoryRoot } from '../workspace.mjs';
 
-/** Runs a command; answers its output, throws it all when the command fails. */
-export function run(command, args, cwd) {
+/** Runs a command; answers its output, throws it all when the command fails, or has not ended after `timeout` milliseconds. */
+export function run(command, args, cwd, timeout) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { cwd, timeout, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     child.stdout.on('data', (chunk) => (output += chunk));
     child.stderr.on('data', (chunk) => (output += chunk));
     child.on('error', reject);
-    child.on('close', (code) =>
+    child.on('close', (code, signal) =>
       code === 0
         ? resolve(output)
-        : reject(new Error(`${[command, ...args].join(' ')}: exit ${code}\n${output}`)),
+        : reject(new Error(`${[command, ...args].join(' ')}: exit ${code ?? signal}\n${output}`)),
     );
   });
 }
@@ -25,8 +25,8 @@ export function tool(file) {
   return path.join(repositoryRoot, 'node_modules', file);
 }
 
-/** Packs one package into `folder/node_modules`, beside the foreign packages it depends on. Answers what a user then has. */
-export async function install(member, folder) {
+/** Packs one package; answers the tarball, somewhere below `folder`. */
+export async function pack(member, folder) {
   const tarballs = path.join(folder, 'tarballs', member.name);
   mkdirSync(tarballs, { recursive: true });
   await run(
@@ -34,7 +34,12 @@ export async function install(member, folder) {
     [tool('pnpm/bin/pnpm.cjs'), 'pack', '--pack-destination', tarballs],
     member.folder,
   );
-  const tarball = path.join(tarballs, readdirSync(tarballs)[0]);
+  return path.join(tarballs, readdirSync(tarballs)[0]);
+}
+
+/** Packs one package into `folder/node_modules`, beside the foreign packages it depends on. Answers what a user then has. */
+export async function install(member, folder) {
+  const tarball = await pack(member, folder);
   const installed = path.join(folder, 'node_modules', member.manifest.name);
   mkdirSync(installed, { recursive: true });
   await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', installed]);
@@ -55,7 +60,6 @@ export async function install(member, folder) {
     entries: subpaths.map((subpath) => ({
       specifier: path.posix.join(manifest.name, subpath),
       types: path.join(installed, manifest.exports[subpath].types),
-      code: path.join(installed, manifest.exports[subpath].default),
     })),
   };
 }
