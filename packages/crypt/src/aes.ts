@@ -6,7 +6,7 @@ import { checkAesKey, type BlockCipher } from './block-cipher.ts';
 /** AES for browsers. The key decides: 16, 24 or 32 bytes. */
 export function aes(key: Uint8Array): BlockCipher {
   checkAesKey(key);
-  const own = key.slice();
+  const own = new Uint8Array(key);
   return {
     encrypt: (blocks) => ecb(own, { disablePadding: true }).encrypt(blocks),
     decrypt: (blocks) => ecb(own, { disablePadding: true }).decrypt(blocks),

@@ -75,7 +75,7 @@ class PowerCutLayer extends DeviceLayer implements PowerCutDevice {
 
   override write(from: Uint8Array, offset: number): void {
     this.#memory.write(from, offset);
-    this.#note('write', offset, from.length, from.slice());
+    this.#note('write', offset, from.length, new Uint8Array(from));
   }
 
   override writev(parts: readonly Uint8Array[], offset: number): void {

@@ -26,7 +26,7 @@ export function writeData(
 ): MaybePromise<void> {
   const { data, encryption } = state;
   if (encryption === undefined) return data.write(bytes, host);
-  return writeEncrypted(state, encryption, bytes.slice(), host, guest);
+  return writeEncrypted(state, encryption, new Uint8Array(bytes), host, guest);
 }
 
 /** {@link writeData} of parts behind each other, in one request. */
