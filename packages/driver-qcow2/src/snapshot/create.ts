@@ -38,11 +38,10 @@ function* create(state: State, options: CreateSnapshotOptions): Steps<Snapshot> 
   checkTables(state, l1);
   const claims = new Claims(state);
   const change = new TreeChange(state, { l1 }, 1);
-  let snapshot: Snapshot;
   try {
     const copy = new L1Table(yield* claims.take(l1.entries * 8), l1.entries);
     copy.tables.set(l1.tables);
-    snapshot = { ...description, l1TableOffset: copy.offset, l1Size: copy.entries };
+    const snapshot = { ...description, l1TableOffset: copy.offset, l1Size: copy.entries };
     yield* change.apply();
     claims.done(() => restoreCopied(state));
     claims.done(() => change.undo());
@@ -58,6 +57,7 @@ function* create(state: State, options: CreateSnapshotOptions): Steps<Snapshot> 
   }
   change.release();
   yield* freeTable(state, old);
+  const snapshot = state.snapshots.list.at(-1)!;
   if (snapshot.vmStateSize > 0) yield* dropVmState(state);
   return snapshot;
 }

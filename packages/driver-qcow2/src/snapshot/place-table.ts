@@ -1,5 +1,5 @@
 import { wait, type Steps } from '@q/block';
-import { serializeSnapshotTable, type Snapshot } from '@q/format';
+import { parseSnapshotTable, serializeSnapshotTable, type Snapshot } from '@q/format';
 import { changeHeader } from '../header-fields.ts';
 import type { State } from '../state.ts';
 import type { Claims } from './claims.ts';
@@ -13,10 +13,12 @@ export function* placeTable(
 ): Steps<SnapshotTable> {
   if (list.length === 0) return { list, offset: 0, bytes: 0 };
   const { clusterSize, limits } = state;
-  const bytes = serializeSnapshotTable(list, { clusterSize, limits });
+  const rules = { clusterSize, limits };
+  const bytes = serializeSnapshotTable(list, rules);
   const offset = yield* claims.take(bytes.length);
   yield* wait(state.file.write(bytes, offset));
-  return { list, offset, bytes: bytes.length };
+  // As it will be read.
+  return { list: parseSnapshotTable(bytes, list.length, rules), offset, bytes: bytes.length };
 }
 
 /** Makes the header name another table, durably: the instant at which a snapshot is there, or is gone. The table, and all that it names, are durable before. */
