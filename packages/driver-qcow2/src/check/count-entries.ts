@@ -62,21 +62,9 @@ export function countEntries(
         continue;
       }
       if (cluster < clusters) {
-        // The entries behind it that name the clusters behind it.
         const most = Math.min(clusters - cluster, (end - at) / 8);
-        let following = (lo + clusterSize) | 0;
-        let length = 1;
-        at += 8;
-        while (
-          length < most &&
-          following !== 0 &&
-          view.getInt32(at + 4) === following &&
-          view.getInt32(at) === hi
-        ) {
-          at += 8;
-          length++;
-          following = (following + clusterSize) | 0;
-        }
+        const length = runLength(view, at, at + most * 8, hi, lo, clusterSize);
+        at += length * 8;
         const flags = active ? (hi < 0 ? COPIED : UNCOPIED) : 0;
         if (length < 8) {
           for (let i = 0; i < length; i++) counts.add(cluster + i, multiplicity, flags);
@@ -98,6 +86,25 @@ export function countEntries(
   if (!active) return;
   survey.allocated += allocated;
   survey.fragmented += fragmented;
+}
+
+/** How many entries from `at` on, not past `end`, name clusters behind each other; the first one is `hi`, `lo`. Hot. */
+function runLength(
+  view: DataView,
+  at: number,
+  end: number,
+  hi: number,
+  lo: number,
+  clusterSize: number,
+): number {
+  let i = at + 8;
+  let next = (lo + clusterSize) | 0;
+  // Where the low half overflows to 0 the high half changes: another run.
+  while (i < end && next !== 0 && view.getInt32(i + 4) === next && view.getInt32(i) === hi) {
+    i += 8;
+    next = (next + clusterSize) | 0;
+  }
+  return (i - at) / 8;
 }
 
 /** Counts any entry. @returns the cluster of data (or of zeros with a place) that it names; -1 for none, and for compressed ones */

@@ -28,4 +28,29 @@ withQemu('an image of qemu-img is clean, and has the totals that qemu-img counts
       expect(totalsOf(ours)).toEqual(theirs.totals);
     });
   }
+
+  it('256 GiB, all L2 tables there, read in the thread pool', async () => {
+    const path = makeImage(folder, {
+      name: 'large',
+      options: 'preallocation=metadata',
+      size: 2 ** 38,
+      cluster: 65536,
+      writes: false,
+    });
+    const theirs = qemuCheck(['-f', 'qcow2', path], undefined, folder);
+    const file = openFile(path, { readOnly: true, mode: 'async' });
+    let last = [0, 0];
+    const ours = await check(file, {
+      onProgress: (done, total) => {
+        expect(done).toBeLessThanOrEqual(total);
+        expect(done).toBeGreaterThanOrEqual(last[0]!);
+        last = [done, total];
+      },
+    });
+    await file.close();
+    expect(ours.findings).toEqual([]);
+    expect(totalsOf(ours)).toEqual(theirs.totals);
+    // 512 L2 tables and 129 refcount blocks.
+    expect(last).toEqual([641, 641]);
+  });
 });

@@ -25,7 +25,7 @@ describe('the counts of clusters', () => {
 
   it('adds to ranges as to single clusters, used before or not', () => {
     const counts = new Counts(100);
-    const expected = new Array<number>(100).fill(0);
+    const expected = Array.from({ length: 100 }, () => 0);
     for (const [first, end] of [
       [0, 100],
       [3, 4],

@@ -14,6 +14,8 @@ export interface Recipe {
   readonly bitmaps?: boolean;
   readonly backing?: boolean;
   readonly luks?: boolean;
+  /** Write to it, too. Default true. */
+  readonly writes?: boolean;
 }
 
 const plain = (options: string, cluster: number, rest: Partial<Recipe> = {}): Recipe => ({
@@ -62,16 +64,15 @@ export function makeImage(folder: string, recipe: Recipe): string {
     qemuImg(['create', '-q', '-f', 'raw', 'd.raw', '0'], [0], folder);
   if (recipe.luks === true) {
     const secret = ['--object', 'secret,id=s,data=open'];
-    qemuImg(
-      ['create', '-q', ...secret, '-f', 'qcow2', '-o', options, file, String(size)],
-      [0],
-      folder,
-    );
+    const args = ['create', '-q', ...secret, '-f', 'qcow2', '-o', options, file, String(size)];
+    // On a busy machine qemu-img cannot measure how fast it derives keys, and gives up: ask again.
+    for (let tries = 1; qemuImg(args, tries < 20 ? [0, 1] : [0]).status !== 0;) tries++;
     const image = `driver=qcow2,file.filename=${file},encrypt.format=luks,encrypt.key-secret=s`;
     qemuIo(image, [`write -q -P 1 0 ${c * 3}`], [...secret, '--image-opts']);
     return file;
   }
   qemuImg(['create', '-q', '-f', 'qcow2', '-o', options, file, String(size)], [0], folder);
+  if (recipe.writes === false) return file;
   const io = (...commands: string[]): void => {
     qemuIo(file, commands, ['-f', 'qcow2', '-t', 'unsafe']);
   };

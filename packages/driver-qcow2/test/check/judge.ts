@@ -22,7 +22,7 @@ export interface Totals {
 }
 
 /** Some damaged images keep qemu-img busy for minutes: those it does not judge. */
-const PATIENCE_MS = 2000;
+const PATIENCE_MS = 4000;
 
 function ask(args: readonly string[], folder: string): { status: number; stdout: string } {
   const options = {

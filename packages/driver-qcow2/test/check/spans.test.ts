@@ -7,12 +7,12 @@ it('cuts ranges into pieces that cover what they cover, as often', () => {
   fc.assert(
     fc.property(fc.array(range, { maxLength: 12 }), (ranges) => {
       const spans = new Spans();
-      const expected = new Array<number>(50).fill(0);
+      const expected = Array.from({ length: 50 }, () => 0);
       for (const [start, length] of ranges) {
         spans.add(start, start + length);
         for (let at = start; at < start + length; at++) expected[at]!++;
       }
-      const found = new Array<number>(50).fill(0);
+      const found = Array.from({ length: 50 }, () => 0);
       let last = 0;
       for (const { start, end, depth } of spans.pieces()) {
         expect(start).toBeGreaterThanOrEqual(last);
