@@ -1,4 +1,4 @@
-// Writing. A request is cut into parts, each planned under the image lock: in place, part of an allocation in flight, or new clusters. The
+// Writing. A request is cut into parts, planned under the image lock: in place, part of an allocation in flight, or new clusters. The
 // lock is not held while the bytes move, all parts at once; a part that meets an allocation being finished waits for it and looks again.
 import { Gather, isPromise, run, wait, type MaybePromise, type Steps } from '@q/block';
 import type { Claim } from '@q/cow';
@@ -7,7 +7,7 @@ import type { CowTag } from './cow-source.ts';
 import { writeData } from './encryption/data.ts';
 import { isWholeSectors, sectorStart, widen } from './encryption/widen.ts';
 import { writeClaim } from './fill.ts';
-import { planWrite, type WritePlan } from './plan-write.ts';
+import { planWrite } from './plan-write.ts';
 import { NOT_LOOKED_UP } from './read.ts';
 import type { State } from './state.ts';
 
@@ -46,17 +46,19 @@ function* writeSteps(state: State, bytes: Uint8Array, start: number, found: numb
       const first = found;
       found = NOT_LOOKED_UP;
       const rest = bytes.subarray(from - start);
-      const plan = yield* wait(
+      const { claims, to, until } = yield* wait(
         state.lock.run(() => run(planAndBegin(state, rest, from, end, first, gather))),
       );
-      if (plan.kind === 'wait') {
-        yield* wait(plan.until);
-        continue;
+      at = to;
+      for (const { claim, part } of claims) {
+        try {
+          gather.add(writePart(state, claim, part));
+        } catch (error) {
+          gather.fail(error);
+          at = end;
+        }
       }
-      if (plan.kind === 'claim') {
-        gather.add(writePart(state, plan.claim, rest.subarray(0, plan.to - from)));
-      }
-      at = plan.to;
+      if (until !== undefined && at < end) yield* wait(until);
     }
   } catch (error) {
     gather.fail(error);
@@ -66,24 +68,46 @@ function* writeSteps(state: State, bytes: Uint8Array, start: number, found: numb
   if (state.frees.size > FREES_WAITING) yield* wait(state.lock.run(() => run(commit(state))));
 }
 
+/** How far a request was planned, and what is to be written now that it was. */
+interface Planned {
+  /** Each has taken its part of an allocation, so each must be written, or fail, whatever becomes of the others. */
+  readonly claims: readonly { readonly claim: Claim<CowTag>; readonly part: Uint8Array }[];
+  readonly to: number;
+  /** Wait for this before going on behind `to`. */
+  readonly until?: Promise<void>;
+}
+
 /**
- * Plans, and begins a write in place before the lock is let go: whoever has it next must see that the cluster is being written, or could give it
- * to somebody else. A claim is known to the registry by itself.
+ * Plans all parts up to the first that has to wait, and begins those in place before the lock is let go: whoever has it next must see that the cluster is being written, or could
+ * give it to somebody else. A claim is known to the registry by itself; writing it may end in a link, which takes the lock.
+ *
+ * Between two parts nobody else may plan: a later request that came to the second cluster first would copy, as old bytes in front of its own, what this one is about to
+ * write there (16 sequential requests in flight did so wherever an L2 slice was loaded).
  */
 function* planAndBegin(
   state: State,
   bytes: Uint8Array,
-  at: number,
+  start: number,
   end: number,
   found: number,
   gather: Gather,
-): Steps<WritePlan> {
-  const plan = yield* planWrite(state, at, end, found);
-  if (plan.kind === 'place') {
-    const part = bytes.subarray(0, plan.to - at);
-    gather.add(state.requests.track(writeData(state, part, plan.host, at)));
+): Steps<Planned> {
+  const claims: Planned['claims'][number][] = [];
+  let at = start;
+  try {
+    for (let first = found; at < end; first = NOT_LOOKED_UP) {
+      const plan = yield* planWrite(state, at, end, first);
+      if (plan.kind === 'wait') return { claims, to: at, until: plan.until };
+      const part = bytes.subarray(at - start, plan.to - start);
+      if (plan.kind === 'claim') claims.push({ claim: plan.claim, part });
+      else gather.add(state.requests.track(writeData(state, part, plan.host, at)));
+      at = plan.to;
+    }
+  } catch (error) {
+    gather.fail(error);
+    return { claims, to: end };
   }
-  return plan;
+  return { claims, to: at };
 }
 
 /** Writes the bytes of a claim and tells the registry how it went. */
