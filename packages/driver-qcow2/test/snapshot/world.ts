@@ -1,4 +1,4 @@
-import { isImageError, Prng } from '@q/block';
+import { isImageError, type Prng } from '@q/block';
 import { expect } from 'vitest';
 import { open, type Qcow2Image } from '../../src/index.ts';
 import { readAll } from '../support/chain.ts';
