@@ -27,20 +27,10 @@ export interface DiskRequests {
  * whole L2 table, so that no two share one). Throws a `RangeError` for a trace without addresses, and for one that needs a larger disk than QCOW2 has.
  */
 export function diskRequestsOf(trace: Trace, ops: DriveOps): DiskRequests {
+  const reason = whyNotDriven(trace);
+  if (reason !== undefined) throw new RangeError(reason);
   const { requests, devices, offsets } = trace;
-  if (trace.kind === 'objects') {
-    throw new RangeError(
-      `${trace.name} names objects, not addresses on a disk: a driver has nothing to read; use simulate`,
-    );
-  }
-  const numbers = [...new Set(devices)].sort((a, b) => a - b);
-  const stride = 2 ** Math.ceil(Math.log2(Math.max(trace.span, L2_TABLE_SPAN)));
-  const diskSize = stride * (numbers.length - 1) + trace.span;
-  if (diskSize > LARGEST_DISK) {
-    throw new RangeError(
-      `${trace.name} needs a disk of ${diskSize} bytes; a QCOW2 image with clusters of 64 KiB ends at ${LARGEST_DISK}`,
-    );
-  }
+  const { numbers, stride, diskSize } = layOut(trace);
   const base = new Map(numbers.map((number, rank) => [number, rank * stride]));
   const result = {
     ops: new Uint8Array(new SharedArrayBuffer(requests)),
@@ -53,6 +43,22 @@ export function diskRequestsOf(trace: Trace, ops: DriveOps): DiskRequests {
   result.lengths.set(trace.lengths);
   for (let i = 0; i < requests; i++) result.starts[i] = base.get(devices[i]!)! + offsets[i]!;
   return result;
+}
+
+/** Why no disk can have the trace's requests, in a sentence; undefined when one can. */
+export function whyNotDriven(trace: Trace): string | undefined {
+  if (trace.kind === 'objects') {
+    return `${trace.name} names objects, not addresses on a disk: a driver has nothing to read; use simulate`;
+  }
+  const { diskSize } = layOut(trace);
+  if (diskSize <= LARGEST_DISK) return undefined;
+  return `${trace.name} needs a disk of ${diskSize} bytes; a QCOW2 image with clusters of 64 KiB ends at ${LARGEST_DISK}`;
+}
+
+function layOut({ devices, span }: Trace): { numbers: number[]; stride: number; diskSize: number } {
+  const numbers = [...new Set(devices)].sort((a, b) => a - b);
+  const stride = 2 ** Math.ceil(Math.log2(Math.max(span, L2_TABLE_SPAN)));
+  return { numbers, stride, diskSize: stride * (numbers.length - 1) + span };
 }
 
 /** The numbers of the L2 tables that the requests touch, ascending. */

@@ -33,8 +33,16 @@ export async function compareStrategies(
   options: ComparisonOptions,
   progress: Progress,
 ): Promise<Comparison> {
+  return compareOn(await readWithProgress(options, progress), options, progress);
+}
+
+/** {@link compareStrategies} on a trace that has been read. */
+export async function compareOn(
+  trace: Trace,
+  options: ComparisonOptions,
+  progress: Progress,
+): Promise<Comparison> {
   const environment = environmentNow();
-  const trace = await readWithProgress(options, progress);
   const strategies = options.strategies ?? strategyNames;
   const tables = new Map(
     options.maps.map((map) => [
