@@ -20,6 +20,7 @@ import {
   type HeaderCluster,
   type Snapshot,
 } from '@q/format';
+import { amend, type Qcow2AmendOptions } from './amend.ts';
 import { flushSteps, settle } from './commit.ts';
 import { writeCompressed } from './compressed-write.ts';
 import { discardSectors, readSectors, writeSectors, zeroSectors } from './encryption/requests.ts';
@@ -267,6 +268,17 @@ export class Qcow2Image implements BlockDevice {
   async deleteSnapshot(idOrName: string): Promise<void> {
     this.checkWrite(0, 0);
     await deleteSnapshot(this.state, idOrName);
+  }
+
+  /**
+   * Changes what the image is: version, lazy refcounts, the name and format of its backing file. Durable when it returns; waits for all requests, and lets new ones wait. The
+   * backing device at hand stays in use until the image is closed.
+   * @throws RangeError for options that contradict each other; ImageError `unsupported` for version 2 when the image has what that cannot have, `no-space` for a name that does not
+   * fit the header's cluster, and as `write`
+   */
+  async amend(options: Qcow2AmendOptions): Promise<void> {
+    this.checkWrite(0, 0);
+    await amend(this.state, options);
   }
 
   /** @internal For `create`. */

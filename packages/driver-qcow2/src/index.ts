@@ -2,6 +2,7 @@
  * The QCOW2 driver: a block device (the image file) in, a block device (the guest's disk) out.
  * @module
  */
+export type { Qcow2AmendOptions } from './amend.ts';
 export { create } from './create.ts';
 export { QCOW2_CREATE_DEFAULTS } from './create-options.ts';
 export type { Qcow2CreateOptions } from './create-options.ts';

@@ -104,7 +104,7 @@ export class State {
   /** Feature bits as they are on disk. */
   readonly flags: { incompatible: bigint; autoclear: bigint };
   /** Counts may be stale on disk while the dirty bit is set. */
-  readonly lazyRefcounts: boolean;
+  lazyRefcounts: boolean;
   /** The external data file is to be a raw image of the disk by itself. */
   readonly rawDataFile: boolean;
   /** Reads and writes need more than the plain path knows: extended L2 entries, encryption. */
